@@ -1,0 +1,41 @@
+// The gate's walker: judges every field of an unpacked message once, from one table of limits. Pure.
+#ifndef CANDOUR_CHECK_H
+#define CANDOUR_CHECK_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base.h"
+
+enum check_kind {
+    CHECK_TEXT,   // UTF-8 without NUL or control characters other than LF; bytes_min..bytes_max
+    CHECK_BINARY, // bytes_min..bytes_max of anything
+    CHECK_NUMBER, // number_min..number_max
+    CHECK_COUNT,  // a repeated message field: count_max of them
+};
+
+// One row per bytes, number or repeated field; a test proves that no field of any request lacks its row.
+struct check_limit {
+    const ProtobufCMessageDescriptor *message;
+    const char *field;
+    enum check_kind kind;
+    uint64_t min, max;  // bytes of text or binary, or the number's value
+    uint32_t count_max; // of a repeated field; 0: not repeated
+};
+extern const struct check_limit check_limits[];
+extern const size_t check_limits_count;
+
+// 0, or -1 with a sentence for a person in ret_sentence (what is wrong with which field, what to do), for: a field
+// outside its limits, text that is not valid, an enum value that does not exist, an unknown field, a missing oneof.
+// Never repeats the offending text.
+MUST_CHECK int check_message(const ProtobufCMessage *message, char *ret_sentence, size_t sentence_size);
+
+// Text rules, shared with the client. check_text: valid UTF-8 (RFC 3629), no NUL, no C0 but LF (and TAB), no C1, no
+// DEL, no bidirectional control (U+202A..202E, U+2066..2069).
+bool check_text(const void *text, size_t len);
+size_t check_code_points(const void *text, size_t len); // of valid text
+bool check_email(const void *text, size_t len);         // one @, no space, a dot in the domain, at most 254 bytes
+
+#endif

@@ -1,0 +1,24 @@
+// The one clock of daemon and client: Unix seconds. A shifted clock exists for rounds of purpose demo only; whoever
+// shows it to a person says so loudly.
+#ifndef CANDOUR_CLOCK_H
+#define CANDOUR_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base.h"
+
+int64_t clock_now(void);
+// From now on an offset in seconds is read from the file at each clock_now (decimal text; missing or unreadable: the
+// last offset read stays). path must outlive the process. Demo only: the caller has checked.
+void clock_shift_by_file(const char *path);
+bool clock_is_shifted(void);
+
+enum { CLOCK_TEXT_BYTES = 24 };
+// "2026-11-22T09:30:00Z", as in manifests.
+void clock_text(int64_t at, char ret_text[CLOCK_TEXT_BYTES]);
+// Exactly that form; -1 otherwise.
+MUST_CHECK int clock_parse(const char *text, size_t len, int64_t *ret_at);
+
+#endif
