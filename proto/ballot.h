@@ -45,13 +45,14 @@ size_t ballot_size_max(size_t items, size_t questions);
 size_t ballot_room(size_t bucket);
 
 // Packs, pads and signs ballot into ret_plain[bucket - 48], and its leaf SHA-256(plaintext) into ret_leaf.
-// -1: it does not fit. Sealing is crypto_seal's.
+// -1: it does not fit, or ballot_unpack would find it unreadable. Sealing is crypto_seal's.
 MUST_CHECK int ballot_pack(const Candour__Ballot *ballot, const uint8_t sign_secret[64], size_t bucket,
                            uint8_t *ret_plain, uint8_t ret_leaf[32]);
 
 // Strictly reads plain[bucket - 48]: length, canonical packing (repacking gives the same bytes), zero padding, field
-// lengths, signature. Memory of *ret_ballot is from allocator (NULL: malloc), freed by candour__ballot__free_unpacked.
-// Returns BALLOT_FINE, BALLOT_UNREADABLE or BALLOT_BAD_SIGNATURE.
+// lengths, an existing group, a sequence other than 0 and BALLOT_SEQUENCE_NONE, signature. Memory of *ret_ballot is
+// from allocator (NULL: malloc), freed by candour__ballot__free_unpacked. Returns BALLOT_FINE, BALLOT_UNREADABLE or
+// BALLOT_BAD_SIGNATURE.
 MUST_CHECK enum ballot_reason ballot_unpack(const uint8_t *plain, size_t bucket, ProtobufCAllocator *allocator,
                                             Candour__Ballot **ret_ballot, uint8_t ret_leaf[32]);
 

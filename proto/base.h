@@ -5,7 +5,7 @@
 // The caller must look at what this returns.
 #define MUST_CHECK __attribute__((warn_unused_result))
 // Checked like printf.
-#define PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 #define ARRAY_LEN(array) (sizeof(array) / sizeof *(array))
 

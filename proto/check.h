@@ -10,10 +10,12 @@
 #include "base.h"
 
 enum check_kind {
-    CHECK_TEXT,   // UTF-8 without NUL or control characters other than LF; bytes_min..bytes_max
-    CHECK_BINARY, // bytes_min..bytes_max of anything
-    CHECK_NUMBER, // number_min..number_max
-    CHECK_COUNT,  // a repeated message field: count_max of them
+    CHECK_TEXT,   // what check_text allows; min..max bytes
+    CHECK_LINE,   // the same without LF and TAB: canonical texts and letters depend on it
+    CHECK_WORD,   // the same without spaces, too: manifests depend on it
+    CHECK_BINARY, // min..max bytes of anything
+    CHECK_NUMBER, // min..max
+    CHECK_COUNT,  // a repeated message, enum or bool field: only its count is limited
 };
 
 // One row per bytes, number or repeated field; a test proves that no field of any request lacks its row.
@@ -21,15 +23,16 @@ struct check_limit {
     const ProtobufCMessageDescriptor *message;
     const char *field;
     enum check_kind kind;
-    uint64_t min, max;  // bytes of text or binary, or the number's value
-    uint32_t count_max; // of a repeated field; 0: not repeated
+    uint64_t min, max;             // bytes of text or binary, or the number's value
+    uint32_t count_min, count_max; // of a repeated field; 0: not repeated
 };
 extern const struct check_limit check_limits[];
 extern const size_t check_limits_count;
 
 // 0, or -1 with a sentence for a person in ret_sentence (what is wrong with which field, what to do), for: a field
 // outside its limits, text that is not valid, an enum value that does not exist, an unknown field, a missing oneof.
-// Never repeats the offending text.
+// Inside a list it starts with the place: "Row 17 of rows: ...". Never repeats the offending text. message is a request
+// (or Ballot): for any other kind there are no limits, and asking is our own mistake.
 MUST_CHECK int check_message(const ProtobufCMessage *message, char *ret_sentence, size_t sentence_size);
 
 // Text rules, shared with the client. check_text: valid UTF-8 (RFC 3629), no NUL, no C0 but LF (and TAB), no C1, no

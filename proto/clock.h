@@ -13,10 +13,10 @@ int64_t clock_now(void);
 // From now on an offset in seconds is read from the file at each clock_now (decimal text; missing or unreadable: the
 // last offset read stays). path must outlive the process. Demo only: the caller has checked.
 void clock_shift_by_file(const char *path);
-bool clock_is_shifted(void);
+bool clock_is_shifted(void); // true from clock_shift_by_file on, whatever the file says
 
 enum { CLOCK_TEXT_BYTES = 24 };
-// "2026-11-22T09:30:00Z", as in manifests.
+// "2026-11-22T09:30:00Z", as in manifests. Before 1970 or after 9999: the nearest second within.
 void clock_text(int64_t at, char ret_text[CLOCK_TEXT_BYTES]);
 // Exactly that form; -1 otherwise.
 MUST_CHECK int clock_parse(const char *text, size_t len, int64_t *ret_at);

@@ -18,6 +18,13 @@ enum {
     MANIFEST_LEVEL_BYTES = 32,
     MANIFEST_PAGE_BYTES = 16384,
     MANIFEST_BYTES_MAX = 16 * 1024 * 1024,
+    MANIFEST_THRESHOLD_MIN = 3,
+    MANIFEST_THRESHOLD_MAX = 50,
+    MANIFEST_TAIL_LOW_MIN = 1, // with 0 a rater could learn that every colleague gave the lowest mark
+    MANIFEST_TAIL_MAX = 2,
+    MANIFEST_RATERS_MAX = 100000, // of a group; also the largest figure of the comment rules
+    MANIFEST_BUCKET_STEP = 1024,
+    MANIFEST_GRACE_MAX_S = 86400,
 };
 
 struct manifest_rules {

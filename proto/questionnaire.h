@@ -21,6 +21,7 @@
 enum {
     QUESTIONNAIRE_ITEMS_MAX = 200,
     QUESTIONNAIRE_COMPETENCIES_MAX = 64,
+    QUESTIONNAIRE_SCALE_MIN = 2,
     QUESTIONNAIRE_SCALE_MAX = 10,
     QUESTIONNAIRE_QUESTIONS_MAX = 8,
 };
@@ -44,9 +45,10 @@ struct questionnaire {
     const char *questions[QUESTIONNAIRE_QUESTIONS_MAX];
 };
 
-// The canonical text of *q (its .text is not read); malloc'ed, *ret_len bytes and a NUL. NULL: no memory.
+// The canonical text of *q (its .text is not read); malloc'ed, *ret_len bytes and a NUL. NULL: no memory. The items of
+// a competency stand together, in the order of the competencies.
 char *questionnaire_write(const struct questionnaire *q, size_t *ret_len);
-// -1: not canonical. On success the caller ends it with questionnaire_free.
+// 0, -1: not canonical, -2: no memory. On success the caller ends it with questionnaire_free.
 MUST_CHECK int questionnaire_read(const char *text, size_t len, struct questionnaire *ret_q);
 void questionnaire_free(struct questionnaire *q);
 // The SHA-256 that the manifest carries.

@@ -1,0 +1,120 @@
+// The limits of every field of every request, and of a sealed ballot. PROTOCOL.md says them in words.
+#include "ballot.h"
+#include "candour.pb-c.h"
+#include "check.h"
+#include "manifest.h"
+#include "questionnaire.h"
+
+#define TIME_MAX 4102444799 // the end of 2099
+
+enum {
+    ASSIGNMENTS_MAX = 1000, // of one person in one round
+    FILE_LINE_MAX = 10 * 1000 * 1000,
+    LEAVES_PAGE_MAX = 1000 * 1000,
+};
+
+#define ROW(message, field, kind, min, max, count_min, count_max)                                                      \
+    { &candour__##message##__descriptor, field, CHECK_##kind, min, max, count_min, count_max }
+#define TEXT(message, field, min, max)   ROW(message, field, TEXT, min, max, 0, 0)
+#define LINE(message, field, min, max)   ROW(message, field, LINE, min, max, 0, 0)
+#define BINARY(message, field, min, max) ROW(message, field, BINARY, min, max, 0, 0)
+#define NUMBER(message, field, min, max) ROW(message, field, NUMBER, min, max, 0, 0)
+#define COUNT(message, field, min, max)  ROW(message, field, COUNT, 0, 0, min, max)
+#define ID(message, field)               BINARY(message, field, 16, 16)
+#define EMAIL(message, field)            LINE(message, field, 3, 254)
+#define LEVEL(message, field)            ROW(message, field, WORD, 1, 16, 0, 0)
+#define ROUND(message, field)            LINE(message, field, 1, 120)
+
+const struct check_limit check_limits[] = {
+    // session
+    BINARY(hello, "session", 32, 32),
+    EMAIL(sign_in, "email"),
+    LINE(code_proof, "code", 1, 64),
+    LINE(password_proof, "password", 1, 1024),
+    NUMBER(password_proof, "totp", 0, 999999),
+
+    // rater
+    ID(collect_credentials, "round"),
+    COUNT(collect_credentials, "blinded", 1, ASSIGNMENTS_MAX),
+    ID(blinded, "assignment"),
+    BINARY(blinded, "element", 32, 32),
+    ID(respond, "assignment"),
+    TEXT(respond, "reason", 0, 1000),
+    ID(stop_reminders, "round"),
+    ID(get_questionnaire, "round"),
+    LEVEL(get_questionnaire, "level"),
+    ID(get_manifest, "round"),
+    NUMBER(get_manifest, "version", 0, UINT32_MAX),
+    NUMBER(get_manifest, "page", 0, MANIFEST_BYTES_MAX / MANIFEST_PAGE_BYTES - 1),
+    ROUND(get_report, "round"),
+    EMAIL(get_report, "email"),
+
+    // people and frameworks
+    COUNT(import_people, "rows", 0, 25000),
+    EMAIL(person_row, "email"),
+    LINE(person_row, "name", 1, 200),
+    LINE(person_row, "job_title", 0, 200),
+    LINE(person_row, "unit", 0, 200),
+    EMAIL(person_row, "manager_email"),
+    LEVEL(person_row, "level"),
+    NUMBER(person_row, "line", 1, FILE_LINE_MAX),
+    LINE(import_framework, "name", 1, 200),
+    ROW(import_framework, "scale", LINE, 1, 60, QUESTIONNAIRE_SCALE_MIN, QUESTIONNAIRE_SCALE_MAX),
+    ROW(import_framework, "questions", LINE, 1, 300, 0, QUESTIONNAIRE_QUESTIONS_MAX),
+    COUNT(import_framework, "rows", 1, 1000),
+    LINE(framework_row, "cluster", 0, 200),
+    LINE(framework_row, "competency", 1, 200),
+    LINE(framework_row, "definition", 0, 1000),
+    LEVEL(framework_row, "level"),
+    LINE(framework_row, "level_name", 0, 200),
+    LINE(framework_row, "effective", 1, 300),
+    LINE(framework_row, "ineffective", 0, 300),
+    NUMBER(framework_row, "line", 1, FILE_LINE_MAX),
+
+    // rounds
+    ROUND(create_round, "name"),
+    LINE(create_round, "framework", 1, 200),
+    NUMBER(create_round, "collect_from", 0, TIME_MAX),
+    NUMBER(create_round, "answer_from", 0, TIME_MAX),
+    NUMBER(create_round, "close", 0, TIME_MAX),
+    NUMBER(create_round, "grace_s", 0, MANIFEST_GRACE_MAX_S),
+    ID(create_round, "request"),
+    NUMBER(rules, "threshold", MANIFEST_THRESHOLD_MIN, MANIFEST_THRESHOLD_MAX),
+    NUMBER(rules, "comments_pooled", MANIFEST_THRESHOLD_MIN, MANIFEST_RATERS_MAX),
+    NUMBER(rules, "comments_by_group", MANIFEST_THRESHOLD_MIN, MANIFEST_RATERS_MAX),
+    NUMBER(rules, "tail_low", 0, MANIFEST_TAIL_MAX),
+    NUMBER(rules, "tail_high", 0, MANIFEST_TAIL_MAX),
+    NUMBER(rules, "bucket", BALLOT_BUCKET_MIN, BALLOT_BUCKET_MAX),
+    ROUND(load_raters, "round"),
+    COUNT(load_raters, "rows", 1, 60000),
+    EMAIL(rater_row, "subject_email"),
+    LEVEL(rater_row, "level"),
+    EMAIL(rater_row, "rater_email"),
+    NUMBER(rater_row, "line", 1, FILE_LINE_MAX),
+    ROUND(advance_round, "round"),
+    ROUND(round_status, "round"),
+    ROUND(letters, "round"),
+    NUMBER(letters, "limit", 1, 200),
+    ID(letters, "request"),
+    EMAIL(letters, "email"),
+    ROUND(close_round, "round"),
+    ROUND(release_reports, "round"),
+    NUMBER(read_audit, "before", 0, INT64_MAX),
+    NUMBER(read_audit, "limit", 1, 500),
+
+    // ballot box
+    ID(cast_ballot, "round"),
+    BINARY(cast_ballot, "sealed", BALLOT_BUCKET_MIN, BALLOT_BUCKET_MAX),
+    ID(get_leaves, "round"),
+    NUMBER(get_leaves, "page", 0, LEAVES_PAGE_MAX),
+    ID(ballot, "round"),
+    ID(ballot, "subject"),
+    BINARY(ballot, "vk", 32, 32),
+    BINARY(ballot, "y", 64, 64),
+    NUMBER(ballot, "sequence", 1, BALLOT_SEQUENCE_NONE - 1),
+    BINARY(ballot, "ratings", 0, BALLOT_ITEMS_MAX),
+    COUNT(ballot, "comments", 0, BALLOT_QUESTIONS_MAX),
+    NUMBER(comment, "question", 0, BALLOT_QUESTIONS_MAX - 1),
+    TEXT(comment, "text", 1, BALLOT_COMMENT_BYTES_MAX),
+};
+const size_t check_limits_count = ARRAY_LEN(check_limits);
