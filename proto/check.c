@@ -129,31 +129,24 @@ static int check_bytes(const struct walk *walk, const struct check_limit *limit,
     return 0;
 }
 
-// The value at member; false: it is negative.
-static bool read_number(ProtobufCType type, const void *member, uint64_t *ret_number) {
-    int64_t number;
+// The value at member. What is negative comes out larger than any limit.
+static uint64_t read_number(ProtobufCType type, const void *member) {
     switch (type) {
     case PROTOBUF_C_TYPE_UINT32:
     case PROTOBUF_C_TYPE_FIXED32:
-        number = *(const uint32_t *)member;
-        break;
+        return *(const uint32_t *)member;
     case PROTOBUF_C_TYPE_INT64:
-        number = *(const int64_t *)member;
-        break;
+        return *(const uint64_t *)member;
     default:
         assert(!"no request has a number of this type");
-        return false;
+        return 0;
     }
-    if (number < 0)
-        return false;
-    *ret_number = (uint64_t)number;
-    return true;
 }
 
 static int check_number(const struct walk *walk, const struct check_limit *limit, ProtobufCType type,
                         const void *member) {
-    uint64_t number;
-    if (read_number(type, member, &number) && number >= limit->min && number <= limit->max)
+    uint64_t number = read_number(type, member);
+    if (number >= limit->min && number <= limit->max)
         return 0;
     return refuse(walk, "The field \"%s\" must be from %ju to %ju. Correct it and try again.", limit->field,
                   (uintmax_t)limit->min, (uintmax_t)limit->max);

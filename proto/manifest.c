@@ -181,7 +181,7 @@ static const char *subject_forbidden(const struct manifest_subject *before, cons
 
 const char *manifest_step_forbidden(const struct manifest *before, const uint8_t before_hash[32],
                                     const struct manifest *next) {
-    if (next->version == 0 || next->version - 1 != before->version || memcmp(next->previous, before_hash, 32) != 0)
+    if (next->version != (uint64_t)before->version + 1 || memcmp(next->previous, before_hash, 32) != 0)
         return WARNING("The round's manifest does not follow the one before it.");
     if (memcmp(before->round, next->round, 16) != 0 || before->demo != next->demo)
         return WARNING("The manifest belongs to another round.");

@@ -65,8 +65,14 @@ static bool read_item(struct questionnaire *q, const char *const *fields, size_t
     return true;
 }
 
+static bool is_last_competency_empty(const struct questionnaire *q) {
+    return q->competency_count > 0 &&
+           (q->item_count == 0 || q->items[q->item_count - 1].competency != q->competency_count - 1);
+}
+
 static bool read_competency(struct questionnaire *q, const char *const *fields, size_t count) {
-    if (count != 4 || q->competency_count == QUESTIONNAIRE_COMPETENCIES_MAX || *fields[2] == '\0')
+    if (count != 4 || is_last_competency_empty(q) || q->competency_count == QUESTIONNAIRE_COMPETENCIES_MAX ||
+        *fields[2] == '\0')
         return false;
     q->competencies[q->competency_count++] = (struct questionnaire_competency){fields[1], fields[2], fields[3]};
     return true;
@@ -132,7 +138,8 @@ static int read_text(struct questionnaire *q) {
     while ((line = strsep(&rest, "\n")) != NULL && rest != NULL)
         if (!read_line(q, line))
             return -1;
-    bool is_whole = q->framework != NULL && q->level != NULL && q->scale_count > 0 && q->item_count > 0;
+    bool is_whole = q->framework != NULL && q->level != NULL && q->scale_count > 0 && q->item_count > 0 &&
+                    !is_last_competency_empty(q);
     return is_whole ? 0 : -1;
 }
 

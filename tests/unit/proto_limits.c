@@ -97,7 +97,7 @@ static void every_field_has_a_row_that_suits_it(void **state) {
                          : is_number(field->type) ? limit->kind == CHECK_NUMBER
                                                   : limit->kind != CHECK_NUMBER && limit->kind != CHECK_COUNT;
             if (!suits || limit->min > limit->max || (limit->count_max > 0) != is_list ||
-                limit->count_min > limit->count_max)
+                limit->count_min > limit->count_max || (limit->kind == CHECK_NUMBER && limit->max > INT64_MAX))
                 fail_msg("%s.%s: its row does not suit it", found[i]->short_name, field->name);
         }
     }

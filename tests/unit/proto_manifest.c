@@ -176,86 +176,87 @@ static void assert_all(const struct change *changes, size_t count, int expected)
             fail_msg("expected %d: %s -> %s", expected, changes[i].from, changes[i].to);
 }
 
+static const struct change outside[] = {
+    {"candour-manifest 1", "candour-manifest 2"},
+    {"00112233-", "00112233"},
+    {"aabbccddeeff", "AABBCCDDEEFF"},
+    {"aabbccddeeff", "aabbccddeef"},
+    {"aabbccddeeff", "aabbccddeegf"},
+    {"purpose live", "purpose test"},
+    {"purpose live", "purpose  live"},
+    {"version 0", "version 00"},
+    {"version 0", "version -1"},
+    {"version 0", "version 1"}, // then previous must be a hash
+    {"version 0", "version 4294967296"},
+    {"previous -", "previous " HEX64("0")}, // of version 0 there is none
+    {"organisation Council of Ŵest & Ôld", "organisation "},
+    {"Council", "Coun\tcil"},
+    {"Council", "Coun\x1b[2Jcil"},
+    {"Council", "Coun\xe2\x80\xae"
+                "cil"},
+    {"Council", "Coun\xc3"
+                "cil"},
+    {"desk desk.example.org:8443", "desk desk.example.org"},
+    {"desk desk.example.org:8443", "desk :8443"},
+    {"desk.example.org:8443", "desk.example.org:0"},
+    {"desk.example.org:8443", "desk.example.org:65536"},
+    {"desk.example.org:8443", "desk.example.org:08443"},
+    {"desk.example.org:8443", "desk.example.org:"},
+    {"desk.example.org:8443", "desk example.org:8443"},
+    {"desk.example.org:8443", "user@example.org:8443"},
+    {"[2001:db8::1]", "2001:db8::1"},
+    {"[2001:db8::1]", "[]"},
+    {"[2001:db8::1]", "[2001:db8::1"},
+    {"[2001:db8::1]:8444", "ballot.example.org:8444"}, // twice the same
+    {"ballot-box", "ballot_box"},
+    {"tls-pin " HEX64("a"), "tls-pin " HEX64("a") "\ntls-pin " HEX64("a")},
+    {"tls-pin " HEX64("a"), "tls-pin " HEX64("a") "\ntls-pin " HEX64("b") "\ntls-pin " HEX64("c")},
+    {"tls-pin " HEX64("a"), "tls-pin " HEX64("a") "\ntls-pin -"},
+    {"tls-pin " HEX64("a"), "tls-pin -\ntls-pin " HEX64("a")},
+    {HEX64("1"), HEX64("1") "1"},
+    {HEX64("1"), HEX64("A")},
+    {"questionnaire 5", "questionnaire 4"},
+    {"questionnaire 5", "questionnaire "},
+    {"questionnaire 5", "questionnaire 6"}, // subject of level 5 has none
+    {"questionnaire 5", "questionnaire 123456789012345678901234567890123"},
+    {"collect-from 2026-11-01T", "collect-from 2026-11-31T"},
+    {"collect-from 2026-11-01T", "collect-from 2026-11-03T"},   // after answer-from
+    {"answer-from 2026-11-02T08", "answer-from 2026-11-20T17"}, // not before close
+    {"close 2026-11-20T17:00:00Z", "close 2026-11-20 17:00:00Z"},
+    {"grace 3600", "grace 86401"},
+    {"grace 3600", "grace +3600"},
+    {"threshold=4", "threshold=2"},
+    {"threshold=4", "threshold=51"},
+    {"threshold=4", "threshold=5"}, // comments-pooled stays below
+    {"comments-pooled=4", "comments-pooled=3"},
+    {"comments-pooled=4", "comments-pooled=100001"},
+    {"comments-by-group=5", "comments-by-group=3"},
+    {"comments-by-group=5", "comments-by-group=0"},
+    {"tail-low=1", "tail-low=0"},
+    {"tail-low=1", "tail-low=3"},
+    {"tail-high=0", "tail-high=3"},
+    {"bucket=8192", "bucket=8193"},
+    {"bucket=8192", "bucket=3072"},
+    {"bucket=8192", "bucket=66560"},
+    {"tail-low=1 tail-high=0", "tail-high=0 tail-low=1"},
+    {"0001 4 ", "0001 6 "},
+    {"0001 4 ", "0004 4 "}, // not sorted
+    {"0001 4 ", "0003 4 "}, // twice
+    {"self=1", "self=2"},
+    {"peer=5", "peer=100001"},
+    {"peer=5", "peer=05"},
+    {"peer=5", "peer="},
+    {"other=3", "other=3 "},
+    {"other=3", "other=3 leaving"},
+    {" retired\n", " retired retired\n"},
+    {" retired\n", " retired"},
+    {" retired\n", " retired\r\n"},
+    {" retired\n", " retired\n\n"},
+};
+
 static void values_outside_the_grammar_are_refused(void **state) {
     (void)state;
-    static const struct change changes[] = {
-        {"candour-manifest 1", "candour-manifest 2"},
-        {"00112233-", "00112233"},
-        {"aabbccddeeff", "AABBCCDDEEFF"},
-        {"aabbccddeeff", "aabbccddeef"},
-        {"aabbccddeeff", "aabbccddeegf"},
-        {"purpose live", "purpose test"},
-        {"purpose live", "purpose  live"},
-        {"version 0", "version 00"},
-        {"version 0", "version -1"},
-        {"version 0", "version 1"}, // then previous must be a hash
-        {"version 0", "version 4294967296"},
-        {"previous -", "previous " HEX64("0")}, // of version 0 there is none
-        {"organisation Council of Ŵest & Ôld", "organisation "},
-        {"Council", "Coun\tcil"},
-        {"Council", "Coun\x1b[2Jcil"},
-        {"Council", "Coun\xe2\x80\xae"
-                    "cil"},
-        {"Council", "Coun\xc3"
-                    "cil"},
-        {"desk desk.example.org:8443", "desk desk.example.org"},
-        {"desk desk.example.org:8443", "desk :8443"},
-        {"desk.example.org:8443", "desk.example.org:0"},
-        {"desk.example.org:8443", "desk.example.org:65536"},
-        {"desk.example.org:8443", "desk.example.org:08443"},
-        {"desk.example.org:8443", "desk.example.org:"},
-        {"desk.example.org:8443", "desk example.org:8443"},
-        {"desk.example.org:8443", "user@example.org:8443"},
-        {"[2001:db8::1]", "2001:db8::1"},
-        {"[2001:db8::1]", "[]"},
-        {"[2001:db8::1]", "[2001:db8::1"},
-        {"[2001:db8::1]:8444", "ballot.example.org:8444"}, // twice the same
-        {"ballot-box", "ballot_box"},
-        {"tls-pin " HEX64("a"), "tls-pin " HEX64("a") "\ntls-pin " HEX64("a")},
-        {"tls-pin " HEX64("a"), "tls-pin " HEX64("a") "\ntls-pin " HEX64("b") "\ntls-pin " HEX64("c")},
-        {"tls-pin " HEX64("a"), "tls-pin " HEX64("a") "\ntls-pin -"},
-        {"tls-pin " HEX64("a"), "tls-pin -\ntls-pin " HEX64("a")},
-        {HEX64("1"), HEX64("1") "1"},
-        {HEX64("1"), HEX64("A")},
-        {"questionnaire 5", "questionnaire 4"},
-        {"questionnaire 5", "questionnaire "},
-        {"questionnaire 5", "questionnaire 6"}, // subject of level 5 has none
-        {"questionnaire 5", "questionnaire 123456789012345678901234567890123"},
-        {"collect-from 2026-11-01T", "collect-from 2026-11-31T"},
-        {"collect-from 2026-11-01T", "collect-from 2026-11-03T"},   // after answer-from
-        {"answer-from 2026-11-02T08", "answer-from 2026-11-20T17"}, // not before close
-        {"close 2026-11-20T17:00:00Z", "close 2026-11-20 17:00:00Z"},
-        {"grace 3600", "grace 86401"},
-        {"grace 3600", "grace +3600"},
-        {"threshold=4", "threshold=2"},
-        {"threshold=4", "threshold=51"},
-        {"threshold=4", "threshold=5"}, // comments-pooled stays below
-        {"comments-pooled=4", "comments-pooled=3"},
-        {"comments-pooled=4", "comments-pooled=100001"},
-        {"comments-by-group=5", "comments-by-group=3"},
-        {"comments-by-group=5", "comments-by-group=0"},
-        {"tail-low=1", "tail-low=0"},
-        {"tail-low=1", "tail-low=3"},
-        {"tail-high=0", "tail-high=3"},
-        {"bucket=8192", "bucket=8193"},
-        {"bucket=8192", "bucket=3072"},
-        {"bucket=8192", "bucket=66560"},
-        {"tail-low=1 tail-high=0", "tail-high=0 tail-low=1"},
-        {"0001 4 ", "0001 6 "},
-        {"0001 4 ", "0004 4 "}, // not sorted
-        {"0001 4 ", "0003 4 "}, // twice
-        {"self=1", "self=2"},
-        {"peer=5", "peer=100001"},
-        {"peer=5", "peer=05"},
-        {"peer=5", "peer="},
-        {"other=3", "other=3 "},
-        {"other=3", "other=3 leaving"},
-        {" retired\n", " retired retired\n"},
-        {" retired\n", " retired"},
-        {" retired\n", " retired\r\n"},
-        {" retired\n", " retired\n\n"},
-    };
-    assert_all(changes, ARRAY_LEN(changes), -1);
+    assert_all(outside, ARRAY_LEN(outside), -1);
     struct manifest m;
     assert_int_equal(manifest_read(canonical, sizeof canonical, &m), -1); // with its NUL
 }

@@ -107,6 +107,8 @@ static void anything_not_canonical_is_refused(void **state) {
         {"item\t1", "item\t2"},
         {"item\t1", "item\t01"},
         {"item\t3", "item\t4"},
+        {"item\t3\tListens – always\tTalks\n", ""},
+        {"competency\tDirection", "competency\t\tEmpty\t\ncompetency\tDirection"},
         {"\tLooks ahead\t", "\t\t"},
         {"\tLooks back", ""},
         {"\tLooks back", "\tLooks back\t"},
