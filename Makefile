@@ -11,6 +11,11 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
 CC := gcc
+# As many jobs as there are processors; -j on the command line wins.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-print-directory
 
 LIBRARIES := libuv libprotobuf-c libpq openssl libsodium libsystemd inih jansson libedit
 CPPFLAGS += -D_GNU_SOURCE -DCANDOUR_VERSION='"$(VERSION)"' -I. -Iproto -I$(BUILD)/gen
@@ -23,9 +28,12 @@ CFLAGS += -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 LDFLAGS += -fsanitize=address,undefined
 else
 CFLAGS += -O2 -g $(HARDENING)
-LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen,-z,separate-code
+LDFLAGS += -pie -Wl,--as-needed,-z,relro,-z,now,-z,noexecstack,-z,nodlopen,-z,separate-code
 endif
 CFLAGS += -std=c17 -fPIE $(WARNINGS)
+# Each step is one short line; V=1 shows the commands.
+V ?= 0
+step = $(if $(filter 1,$(V)),,@echo '  $(1)  $@' && )
 # Expanded when used, so that targets which install the libraries work before they are there.
 CPPFLAGS_LIBRARIES = $(eval CPPFLAGS_LIBRARIES := $(shell pkg-config --cflags $(LIBRARIES)))$(CPPFLAGS_LIBRARIES)
 LDLIBS = $(eval LDLIBS := $(shell pkg-config --libs $(LIBRARIES)) -lcsv)$(LDLIBS)
@@ -59,30 +67,44 @@ PROGRAMS := $(BUILD)/candourd $(BUILD)/candour
 
 .PHONY: all
 all: $(PROGRAMS)
+	@:
+
+# ---------------------------------------------------------------- needed to build
+TOOLS := $(BUILD)/tools
+$(TOOLS):
+	@missing=; \
+	for tool in $(CC) pkg-config protoc-c; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	for library in $(LIBRARIES); do pkg-config --exists $$library 2>/dev/null || missing="$$missing $$library"; done; \
+	echo '#include <csv.h>' | $(CC) -E -o /dev/null - 2>/dev/null || missing="$$missing libcsv"; \
+	if [ -n "$$missing" ]; then \
+		echo "Candour cannot be built yet. Missing:$$missing." >&2; \
+		echo "Install what is missing with: deploy/dependencies.sh build" >&2; \
+		exit 1; \
+	fi
+	@mkdir -p $(@D) && touch $@
 
 # ---------------------------------------------------------------- generated
 GENERATED := $(BUILD)/gen/candour.pb-c.h $(BUILD)/gen/vault.pb-c.h $(BUILD)/gen/sql.h
-$(BUILD)/gen/candour.pb-c.c $(BUILD)/gen/candour.pb-c.h &: proto/candour.proto
+$(BUILD)/gen/candour.pb-c.c $(BUILD)/gen/candour.pb-c.h &: proto/candour.proto | $(TOOLS)
 	@mkdir -p $(BUILD)/gen
-	protoc-c --proto_path=proto --c_out=$(BUILD)/gen $<
-$(BUILD)/gen/vault.pb-c.c $(BUILD)/gen/vault.pb-c.h &: client/vault.proto
+	$(call step,GEN)protoc-c --proto_path=proto --c_out=$(BUILD)/gen $<
+$(BUILD)/gen/vault.pb-c.c $(BUILD)/gen/vault.pb-c.h &: client/vault.proto | $(TOOLS)
 	@mkdir -p $(BUILD)/gen
-	protoc-c --proto_path=client --c_out=$(BUILD)/gen $<
+	$(call step,GEN)protoc-c --proto_path=client --c_out=$(BUILD)/gen $<
 $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h &: sql/embed.sh $(QUERIES) $(MIGRATIONS) sql/migrations/desk sql/migrations/ballot \
-		$(sort $(dir $(QUERIES)))
+		$(sort $(dir $(QUERIES))) | $(TOOLS)
 	@mkdir -p $(BUILD)/gen
-	sh sql/embed.sh $(BUILD)/gen
+	$(call step,GEN)sh sql/embed.sh "$$(cd $(BUILD)/gen && pwd)"
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CPPFLAGS) $(CPPFLAGS_LIBRARIES) $(filter-out -Wconversion -Wshadow,$(CFLAGS)) -MMD -MP -c -o $@ $<
+	$(call step,CC)$(CC) $(CPPFLAGS) $(CPPFLAGS_LIBRARIES) $(filter-out -Wconversion -Wshadow,$(CFLAGS)) -MMD -MP -c -o $@ $<
 
 # ---------------------------------------------------------------- compiled
 $(BUILD)/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CPPFLAGS_LIBRARIES) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call step,CC)$(CC) $(CPPFLAGS) $(CPPFLAGS_LIBRARIES) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 define archive
-	@rm -f $@
-	ar crs $@ $^
+	$(call step,AR)rm -f $@ && ar crs $@ $^
 endef
 $(LIBPROTO): $(PROTO_OBJ); $(archive)
 $(LIBREPORT): $(REPORT_OBJ); $(archive)
@@ -91,21 +113,83 @@ $(LIBCLIENT): $(CLIENT_OBJ); $(archive)
 $(LIBSUPPORT): $(SUPPORT_OBJ); $(archive)
 
 $(BUILD)/candourd: $(BUILD)/daemon/main.o $(LIBDAEMON) $(LIBREPORT) $(LIBPROTO)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/candour: $(BUILD)/client/main.o $(LIBCLIENT) $(LIBPROTO)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # A unit test is named after the room and the module it tests: tests/unit/proto_frame.c, daemon_arena.c, client_vault.c.
 UNIT_LIBS = $(if $(findstring unit/proto_,$@),,$(if $(findstring unit/report_,$@),$(LIBREPORT),$(if \
 	$(findstring unit/client_,$@),$(LIBCLIENT),$(LIBDAEMON) $(LIBREPORT)))) $(LIBPROTO)
 .SECONDEXPANSION:
 $(UNIT_BIN): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(UNIT_LIBS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 # End-to-end tests use the client's own code and the sandbox that starts the servers.
 $(E2E_BIN): $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')
+
+# ---------------------------------------------------------------- run
+# The sandbox and the tests take the programs of this build.
+export CANDOUR_BUILD := $(BUILD)
+
+.PHONY: demo run
+demo run:
+	@deploy/dependencies.sh build run
+	@$(MAKE) all
+	@deploy/sandbox.sh $(if $(filter demo,$@),deploy/demo.sh)
+
+# ---------------------------------------------------------------- check
+LINTS := $(sort $(wildcard tests/lint/*.sh))
+E2E := $(E2E_BIN) $(sort $(wildcard tests/e2e/*.sh))
+.PHONY: check check-lint check-unit check-e2e
+check-lint: $(GENERATED)
+	@BUILD=$(BUILD) tests/run.sh $(LINTS)
+# Unit tests that need PostgreSQL find it by the usual PGHOST and so on.
+check-unit: $(UNIT_BIN)
+	@deploy/sandbox.sh --database-only tests/run.sh $(UNIT_BIN)
+check-e2e: $(PROGRAMS) $(E2E_BIN)
+	@tests/run.sh $(E2E)
+
+# Everything, plain and with sanitizers. Whatever fails, the rest still runs, and the last line counts it all. A part
+# that ends without having counted, because it could not be built or started, is one failure.
+RESULTS := build/results
+CHECKS := check-lint.0 check-unit.0 check-e2e.0 check-unit.1 check-e2e.1
+check:
+	@deploy/dependencies.sh build run check
+	@mkdir -p build && : >$(RESULTS)
+	@for part in $(CHECKS); do \
+		target=$${part%.*} san=$${part#*.}; \
+		echo "== $$target, $$([ $$san = 0 ] && echo plain || echo sanitized)"; \
+		before=$$(wc -l <$(RESULTS)); \
+		$(MAKE) SAN=$$san BUILD=build/$$([ $$san = 0 ] && echo plain || echo san) \
+			CANDOUR_RESULTS=$(RESULTS) $$target && continue; \
+		[ $$? -lt 128 ] || exit 1; \
+		[ $$(wc -l <$(RESULTS)) -gt $$before ] || echo '0 1' >>$(RESULTS); \
+	done
+	@tests/run.sh --total $(RESULTS)
+
+# ---------------------------------------------------------------- install
+SHARE = "$(DESTDIR)$(PREFIX)/share/candour"
+DOC = "$(DESTDIR)$(PREFIX)/share/doc/candour"
+UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/system"
+copy = install -m 644 -D -t $(2) $(1)
+.PHONY: install
+install: all
+	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/bin" $(BUILD)/candour
+	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/sbin" $(BUILD)/candourd
+	install -d $(UNITS)
+	$(foreach file,$(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer), \
+		sed 's,/usr/local/,$(PREFIX)/,g' $(file) >$(UNITS)/$(notdir $(file)) &&) true
+	$(foreach file,$(wildcard systemd/*sysusers*), \
+		install -D -m 644 $(file) "$(DESTDIR)$(PREFIX)/lib/sysusers.d/candour.conf" &&) true
+	$(foreach file,$(wildcard systemd/*tmpfiles*), \
+		install -D -m 644 $(file) "$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/candour.conf" &&) true
+	$(foreach file,$(wildcard docs/*.[1-8]), \
+		install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(file)))" $(file) &&) true
+	$(call copy,$(wildcard docs/*.md README.md NEWS.md LICENSE proto/PROTOCOL.md deploy/*.example),$(DOC))
+	$(call copy,$(wildcard frameworks/*.csv),$(SHARE)/frameworks)
+	$(call copy,sql/roles.sql,$(SHARE))
 
 .PHONY: clean
 clean:

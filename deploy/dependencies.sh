@@ -1,0 +1,83 @@
+#!/bin/sh
+# usage: deploy/dependencies.sh GROUP...     (groups: build run check)
+# Installs the Debian packages of the groups that are missing; installs nothing when all are there. Never leaves a
+# PostgreSQL cluster behind and never touches one.
+set -eu
+
+# One package a word; "a|b" is met by any of them, and the first is installed.
+build='gcc libc6-dev make pkg-config libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev
+    libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev'
+run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
+check='libcmocka-dev clang-format-14'
+
+fail() {
+    echo "dependencies: $*" >&2
+    exit 1
+}
+
+[ $# -gt 0 ] || fail 'say which groups: build, run, check.'
+wanted=
+for group; do
+    case $group in
+    build) wanted="$wanted $build" ;;
+    run) wanted="$wanted $run" ;;
+    check) wanted="$wanted $check" ;;
+    *) fail "there is no group '$group'. The groups are build, run and check." ;;
+    esac
+done
+command -v dpkg-query >/dev/null ||
+    fail "this is not a Debian system. Install what corresponds to these Debian 12 packages by hand:" $wanted
+
+is_installed() {
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+}
+missing=
+for package in $wanted; do
+    for choice in $(echo "$package" | tr '|' ' '); do
+        is_installed "$choice" && continue 2
+    done
+    missing="$missing ${package%%|*}"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+        fail "these packages are missing:$missing. Run this as root, or install sudo: deploy/dependencies.sh $*"
+    exec sudo sh "$0" "$@"
+fi
+echo "Installing these Debian packages:$missing"
+
+log=$(mktemp)
+no_cluster_dir=/etc/postgresql-common/createcluster.d
+no_cluster=$no_cluster_dir/zz-candour.conf
+clean_up() {
+    rm -f "$log" "$no_cluster"
+    [ -z "${made_dir-}" ] || rmdir "$no_cluster_dir" 2>/dev/null || true
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+# In a session of its own: Ctrl-C must not leave packages half installed, it is heard afterwards.
+apt() {
+    setsid -w apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 </dev/null
+}
+# Another apt may hold the lists, which no option waits for. Without the network the lists may still do.
+for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    apt update && break
+    grep -q 'Could not get lock' "$log" || break
+    sleep 10
+done
+case $missing in
+*postgresql-1*)
+    [ -d "$no_cluster_dir" ] || made_dir=yes
+    mkdir -p "$no_cluster_dir"
+    echo 'create_main_cluster = false' >"$no_cluster"
+    ;;
+esac
+# shellcheck disable=SC2086
+apt install --no-install-recommends $missing || {
+    cat "$log" >&2
+    fail "apt-get could not install them; its words are above."
+}

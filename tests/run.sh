@@ -1,0 +1,79 @@
+#!/bin/sh
+# usage: tests/run.sh PROGRAM...
+#        tests/run.sh --total FILE
+# Runs test programs and lints one after the other: a line for each, and the output of those that fail. A cmocka
+# program counts its tests, a crash counts as one failure, a script counts as one. Programs below tests/e2e get a
+# sandbox of their own. The numbers are appended to the file CANDOUR_RESULTS, which --total adds up.
+set -u
+export LC_ALL=C
+seconds_max=600 # for one program
+
+if [ "${1-}" = --total ]; then
+    exec awk '{ passed += $1; failed += $2 }
+        END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 || passed == 0 }' "$2"
+fi
+
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+
+# STATUS: "passed failed skipped" of what is in the output file.
+count_tests() {
+    awk -v status="$1" '
+        /^\[ +OK \]/ { ok++ }
+        /^\[  PASSED  \] [0-9]+ test/ { passed += $4; summary = 1 }
+        /^\[  FAILED  \] [0-9]+ test/ { failed += $4 }
+        /^\[  SKIPPED \] [0-9]+ test/ { skipped += $4 }
+        /^\[=+\] Running / { groups++ }
+        /^\[=+\] .* run\.$/ { groups-- }
+        END {
+            if (!summary) passed = ok
+            if (!failed && (status || groups || passed + skipped == 0)) failed = 1
+            print passed + 0, failed + 0, skipped + 0
+        }' "$output"
+}
+report() { # WORD PROGRAM TEXT
+    printf '%-6s  %-44s  %s\n' "$1" "$2" "$3"
+}
+
+passed=0
+failed=0
+for program; do
+    here=$(dirname "$0")
+    set -- "$program"
+    case $program in
+    */e2e/*) set -- "$here/../deploy/sandbox.sh" "$program" ;;
+    esac
+    status=0
+    timeout --foreground -k 60 $seconds_max "$@" >"$output" 2>&1 </dev/null || status=$?
+    case $program in
+    *.sh)
+        counts="$((status == 0)) $((status != 0)) 0"
+        text=$(tail -n 1 "$output")
+        ;;
+    *)
+        counts=$(count_tests $status)
+        text=
+        ;;
+    esac
+    read -r ok bad skipped <<EOF
+$counts
+EOF
+    [ -n "$text" ] && [ "$bad" -eq 0 ] || text="$ok passed, $bad failed"
+    [ "$skipped" -eq 0 ] || text="$text, $skipped skipped"
+    [ $status -ne 124 ] || text="$text, stopped after $seconds_max s"
+    if [ "$bad" -eq 0 ]; then
+        report ok "$program" "$text"
+    else
+        report FAILED "$program" "$text (exit code $status)"
+        sed 's/^/    /' "$output"
+    fi
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+done
+[ -z "${CANDOUR_RESULTS-}" ] || echo "$passed $failed" >>"$CANDOUR_RESULTS"
+printf '%d passed, %d failed\n' $passed $failed
+[ $failed -eq 0 ] && [ $passed -gt 0 ]
