@@ -1,0 +1,209 @@
+-- The identified side: people, who was asked about whom, sessions, frameworks, rounds, reports, the audit trail.
+-- Nothing here names a ballot.
+CREATE SCHEMA IF NOT EXISTS desk;
+REVOKE ALL ON SCHEMA desk FROM PUBLIC;
+
+-- ---------------------------------------------------------------- people and signing in
+CREATE TABLE desk.person (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    email text NOT NULL CHECK (email = lower(email)),
+    name text NOT NULL,
+    job_title text NOT NULL DEFAULT '',
+    unit text NOT NULL DEFAULT '',
+    manager uuid REFERENCES desk.person,
+    level text NOT NULL DEFAULT '',
+    administrator boolean NOT NULL DEFAULT false,
+    CHECK (manager <> id)
+);
+CREATE UNIQUE INDEX person_email ON desk.person (email);
+
+-- A person may be known by several methods; a session does not know which one was used.
+CREATE TABLE desk.identity (
+    person uuid NOT NULL REFERENCES desk.person,
+    method text NOT NULL CHECK (method IN ('code', 'password')),
+    identifier text NOT NULL CHECK (identifier = lower(identifier)),
+    secret bytea NOT NULL,                    -- code: keyed hash; password: Argon2id text
+    totp bytea,                               -- wrapped; password only
+    totp_step bigint NOT NULL DEFAULT 0,      -- the last step that was used: no code serves twice
+    expires timestamptz,
+    failures integer NOT NULL DEFAULT 0,      -- since the last success or pause
+    paused_until timestamptz,
+    PRIMARY KEY (method, identifier),
+    UNIQUE (person, method),
+    CHECK ((method = 'password') = (totp IS NOT NULL))
+);
+
+CREATE TABLE desk.session (
+    token_hash bytea PRIMARY KEY CHECK (length(token_hash) = 32),
+    person uuid NOT NULL REFERENCES desk.person,
+    administrator boolean NOT NULL,           -- may administer: only after a password, never by a printed code
+    expires timestamptz NOT NULL
+);
+CREATE INDEX session_person ON desk.session (person);
+
+-- ---------------------------------------------------------------- frameworks, frozen when stored
+CREATE TABLE desk.framework (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    name text NOT NULL,
+    version integer NOT NULL CHECK (version >= 1),
+    scale text[] NOT NULL CHECK (cardinality(scale) BETWEEN 2 AND 10),
+    questions text[] NOT NULL CHECK (cardinality(questions) <= 8),
+    content_hash bytea NOT NULL CHECK (length(content_hash) = 32), -- the same content again is the same version
+    UNIQUE (name, version)
+);
+CREATE TABLE desk.framework_item (
+    framework uuid NOT NULL REFERENCES desk.framework,
+    level text NOT NULL,
+    position integer NOT NULL CHECK (position BETWEEN 1 AND 200),
+    level_name text NOT NULL DEFAULT '',
+    cluster text NOT NULL DEFAULT '',
+    competency text NOT NULL,
+    definition text NOT NULL DEFAULT '',
+    effective text NOT NULL,
+    ineffective text NOT NULL DEFAULT '',
+    PRIMARY KEY (framework, level, position)
+);
+
+-- ---------------------------------------------------------------- rounds
+CREATE TABLE desk.round (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    request uuid NOT NULL UNIQUE,             -- made by the client: asking again gives the same round
+    name text NOT NULL UNIQUE,
+    framework uuid NOT NULL REFERENCES desk.framework,
+    demo boolean NOT NULL,
+    -- draft and nominating are set by hand; collecting freezes the round; answering follows from the dates and is
+    -- not stored; closed, released and archived are set when their work is done.
+    state text NOT NULL DEFAULT 'draft'
+        CHECK (state IN ('draft', 'nominating', 'collecting', 'closed', 'released', 'archived')),
+    collect_from timestamptz NOT NULL,
+    answer_from timestamptz NOT NULL,
+    close_at timestamptz NOT NULL,
+    grace_s integer NOT NULL CHECK (grace_s BETWEEN 0 AND 86400),
+    threshold integer NOT NULL CHECK (threshold BETWEEN 3 AND 50),
+    comments_pooled integer NOT NULL CHECK (comments_pooled >= threshold),
+    comments_by_group integer NOT NULL CHECK (comments_by_group = 0 OR comments_by_group >= threshold),
+    tail_low integer NOT NULL CHECK (tail_low BETWEEN 1 AND 2),
+    tail_high integer NOT NULL CHECK (tail_high BETWEEN 0 AND 2),
+    bucket integer NOT NULL CHECK (bucket BETWEEN 4096 AND 65536 AND bucket % 1024 = 0),
+    closing_step integer NOT NULL DEFAULT 0 CHECK (closing_step BETWEEN 0 AND 6), -- 0 not asked for, 6 done
+    progress_at timestamptz,
+    CHECK (collect_from <= answer_from AND answer_from < close_at)
+);
+
+CREATE TABLE desk.subject (
+    round uuid NOT NULL REFERENCES desk.round,
+    id uuid NOT NULL DEFAULT gen_random_uuid(), -- random per round; only this row maps it to a person
+    person uuid NOT NULL REFERENCES desk.person,
+    level text NOT NULL,
+    name text NOT NULL,                       -- as shown to raters; frozen when collecting begins, as the manifest is
+    salt bytea NOT NULL CHECK (length(salt) = 16),
+    PRIMARY KEY (round, id),
+    UNIQUE (round, person)
+);
+
+-- grp: 1 self, 2 manager, 3 peer, 4 report, 5 other.
+CREATE TABLE desk.assignment (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    round uuid NOT NULL,
+    subject uuid NOT NULL,
+    rater uuid NOT NULL REFERENCES desk.person,
+    grp smallint NOT NULL CHECK (grp BETWEEN 1 AND 5),
+    answer smallint NOT NULL DEFAULT 0 CHECK (answer BETWEEN 0 AND 2), -- 0 not said, 1 accepted, 2 declined
+    reason text NOT NULL DEFAULT '',
+    blinded bytea CHECK (length(blinded) = 32), -- the first one; no other is ever evaluated
+    FOREIGN KEY (round, subject) REFERENCES desk.subject (round, id),
+    UNIQUE (round, subject, rater)
+);
+CREATE INDEX assignment_rater ON desk.assignment (rater);
+CREATE INDEX assignment_round ON desk.assignment (round, subject, grp);
+
+CREATE FUNCTION desk.keep_blinded() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.blinded IS NOT NULL AND NEW.blinded IS DISTINCT FROM OLD.blinded THEN
+        RAISE EXCEPTION 'a blinded element is stored once' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER keep_blinded BEFORE UPDATE ON desk.assignment FOR EACH ROW EXECUTE FUNCTION desk.keep_blinded();
+
+CREATE TABLE desk.no_reminder (
+    round uuid NOT NULL REFERENCES desk.round,
+    person uuid NOT NULL REFERENCES desk.person,
+    PRIMARY KEY (round, person)
+);
+
+-- The credential key of a round, wrapped under the desk's key-encryption key; deleted at close.
+CREATE TABLE desk.round_key (
+    round uuid PRIMARY KEY REFERENCES desk.round,
+    credential_secret bytea NOT NULL
+);
+CREATE TABLE desk.manifest (
+    round uuid NOT NULL REFERENCES desk.round,
+    version integer NOT NULL CHECK (version >= 0),
+    text bytea NOT NULL,
+    PRIMARY KEY (round, version)
+);
+CREATE TABLE desk.questionnaire (
+    round uuid NOT NULL REFERENCES desk.round,
+    level text NOT NULL,
+    text bytea NOT NULL,
+    PRIMARY KEY (round, level)
+);
+-- What the clerk last heard from the other side: groups below the threshold, counted once a day.
+CREATE TABLE desk.progress (
+    round uuid NOT NULL,
+    subject uuid NOT NULL,
+    grp smallint NOT NULL CHECK (grp BETWEEN 1 AND 5),
+    below boolean NOT NULL,
+    PRIMARY KEY (round, subject, grp),
+    FOREIGN KEY (round, subject) REFERENCES desk.subject (round, id)
+);
+
+-- Letters and, later, mails that wait for somebody.
+CREATE TABLE desk.outbox (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    round uuid NOT NULL REFERENCES desk.round,
+    person uuid NOT NULL REFERENCES desk.person,
+    kind text NOT NULL CHECK (kind IN ('invitation')),
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'printed')),
+    batch uuid,                               -- the client's request that printed it: asked again, it prints the same
+    UNIQUE (round, person, kind)
+);
+
+-- ---------------------------------------------------------------- reports: stored once, never changed
+CREATE TABLE desk.report (
+    round uuid NOT NULL,
+    subject uuid NOT NULL,
+    body bytea NOT NULL,                      -- a packed Report
+    released boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (round, subject),
+    FOREIGN KEY (round, subject) REFERENCES desk.subject (round, id)
+);
+CREATE FUNCTION desk.keep_report() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'UPDATE' OR (NEW.round, NEW.subject, NEW.body) IS DISTINCT FROM (OLD.round, OLD.subject, OLD.body)
+       OR (OLD.released AND NOT NEW.released) THEN
+        RAISE EXCEPTION 'a report is never changed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER keep_report BEFORE UPDATE OR DELETE ON desk.report FOR EACH ROW EXECUTE FUNCTION desk.keep_report();
+CREATE TRIGGER keep_reports BEFORE TRUNCATE ON desk.report EXECUTE FUNCTION desk.keep_report();
+
+-- ---------------------------------------------------------------- audit: only ever added to
+CREATE TABLE desk.audit (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL,
+    actor uuid REFERENCES desk.person,        -- NULL: the system
+    action text NOT NULL,
+    object text NOT NULL DEFAULT ''
+);
+CREATE FUNCTION desk.keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'an audit line is never changed' USING ERRCODE = 'check_violation';
+END
+$$;
+CREATE TRIGGER keep_audit BEFORE UPDATE OR DELETE ON desk.audit FOR EACH ROW EXECUTE FUNCTION desk.keep_audit();
+CREATE TRIGGER keep_audits BEFORE TRUNCATE ON desk.audit EXECUTE FUNCTION desk.keep_audit();

@@ -1,0 +1,1 @@
+SELECT version, text FROM ballot.manifests($1::uuid)

@@ -1,0 +1,1 @@
+SELECT level, items, scale_max, questions FROM ballot.shapes($1::uuid)

@@ -1,0 +1,1 @@
+SELECT subject, grp, ratings FROM ballot.closed_ratings($1::uuid)

@@ -1,0 +1,1 @@
+SELECT ballot.drop_box($1::uuid)

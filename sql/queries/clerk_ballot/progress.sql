@@ -1,0 +1,1 @@
+SELECT subject, grp, below FROM ballot.progress($1::uuid)

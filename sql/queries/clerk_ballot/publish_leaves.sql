@@ -1,0 +1,1 @@
+SELECT leaves FROM ballot.publish_leaves($1::uuid)

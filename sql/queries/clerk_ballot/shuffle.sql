@@ -1,0 +1,1 @@
+SELECT ballot.shuffle($1::uuid)

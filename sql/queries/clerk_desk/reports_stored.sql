@@ -1,0 +1,1 @@
+SELECT subject FROM desk.report WHERE round = $1::uuid

@@ -1,0 +1,1 @@
+DELETE FROM desk.round_key WHERE round = $1::uuid

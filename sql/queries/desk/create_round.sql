@@ -1,0 +1,12 @@
+WITH made AS (
+    INSERT INTO desk.round (request, name, framework, demo, collect_from, answer_from, close_at, grace_s, threshold,
+                            comments_pooled, comments_by_group, tail_low, tail_high, bucket)
+    VALUES ($1::uuid, $2::text, $3::uuid, $4::boolean, $5::timestamptz, $6::timestamptz, $7::timestamptz, $8::integer,
+            $9::integer, $10::integer, $11::integer, $12::integer, $13::integer, $14::integer)
+    ON CONFLICT DO NOTHING
+    RETURNING id, name
+), line AS (
+    INSERT INTO desk.audit (at, actor, action, object)
+    SELECT $15::timestamptz, $16::uuid, 'round created', name FROM made
+)
+SELECT id FROM made

@@ -1,0 +1,1 @@
+SELECT desk.people_version()

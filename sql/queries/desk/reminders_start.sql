@@ -1,0 +1,1 @@
+DELETE FROM desk.no_reminder WHERE round = $1::uuid AND person = $2::uuid

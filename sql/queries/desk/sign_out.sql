@@ -1,0 +1,1 @@
+DELETE FROM desk.session WHERE token_hash = $1::bytea

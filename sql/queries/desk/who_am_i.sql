@@ -1,0 +1,1 @@
+SELECT p.name, p.email FROM desk.person p WHERE p.id = $1::uuid

@@ -1,0 +1,1 @@
+SELECT id FROM desk.person WHERE email = lower($1::text)
