@@ -1,0 +1,167 @@
+#include "daemon/ballot/batch.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ballot.h"
+#include "crypto.h"
+#include "daemon/ballot/box.h"
+#include "daemon/ballot/rounds.h"
+#include "daemon/core/db.h"
+#include "daemon/core/list.h"
+#include "daemon/core/request.h"
+
+enum {
+    BALLOTS_MAX = 128,
+    BALLOT_BYTES_MAX = 24 * 1024, // of parameters: largest comments and ratings
+    ARENA_BYTES = BALLOTS_MAX * BALLOT_BYTES_MAX + 64 * 1024,
+};
+
+static struct {
+    struct worker *worker;
+    struct list waiting, sent; // of struct batch_ballot
+    unsigned sent_count;
+    struct arena arena;
+    struct db_segment *segment;
+} batch;
+
+static struct batch_ballot *member(struct list *link) {
+    return LIST_MEMBER(link, struct batch_ballot, link);
+}
+
+// The statement has one row per name; a second ballot of a name waits for the next batch.
+static bool is_name_sent(const struct batch_ballot *ballot) {
+    for (struct list *l = batch.sent.after; l != &batch.sent; l = l->after) {
+        if (memcmp(member(l)->vk, ballot->vk, sizeof ballot->vk) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_waiting(void) {
+    struct list *next, *l = batch.waiting.after;
+    batch.sent_count = 0;
+    for (; l != &batch.waiting && batch.sent_count < BALLOTS_MAX; l = next) {
+        next = l->after;
+        if (!is_name_sent(member(l))) {
+            list_remove(l);
+            list_append(&batch.sent, l);
+            batch.sent_count++;
+        }
+    }
+}
+
+// ---------------------------------------------------------------- the statement
+
+static void put_column(struct db_segment *s, unsigned column, const struct batch_ballot *b) {
+    switch (column) {
+    case 0:
+        db_uuid(s, b->round->id);
+        break;
+    case 1:
+        db_bytes(s, b->vk, sizeof b->vk);
+        break;
+    case 2:
+        db_uuid(s, b->subject);
+        break;
+    case 3:
+        db_int2(s, b->group);
+        break;
+    case 4:
+        db_int8(s, b->sequence);
+        break;
+    case 5:
+        db_bytes(s, b->ratings, b->ratings_len);
+        break;
+    case 6:
+        db_bytes(s, b->comments, b->comments_len);
+        break;
+    default:
+        db_bytes(s, b->leaf, sizeof b->leaf);
+        break;
+    }
+}
+
+static void build(int64_t now) {
+    static const enum db_element columns[] = {DB_UUID, DB_BYTEA, DB_UUID,  DB_INT2,
+                                              DB_INT8, DB_BYTEA, DB_BYTEA, DB_BYTEA};
+    arena_reset(&batch.arena);
+    batch.segment = db_segment_new(&batch.arena);
+    assert(batch.segment != NULL);
+    db_add(batch.segment, QUERY_BALLOT_CAST_BATCH);
+    for (unsigned i = 0; i < ARRAY_LEN(columns); i++) {
+        db_array_begin(batch.segment, columns[i]);
+        for (struct list *l = batch.sent.after; l != &batch.sent; l = l->after) {
+            put_column(batch.segment, i, member(l));
+        }
+        db_array_end(batch.segment);
+    }
+    db_time(batch.segment, now);
+}
+
+// ---------------------------------------------------------------- the answers
+
+static void answer(struct batch_ballot *b, Candour__Status status, enum ballot_reason reason, uint32_t sequence) {
+    uint8_t text[BALLOT_RECEIPT_TEXT_BYTES], receipt[CRYPTO_SIGNATURE_BYTES];
+    if (status == CANDOUR__STATUS__OK) {
+        ballot_receipt_text(b->vk, sequence, b->leaf, text);
+        crypto_sign_message(b->round->receipt_secret, text, sizeof text, receipt);
+    }
+    struct round *round = b->round;
+    box_cast_reply(b->request, status, reason, sequence, status == CANDOUR__STATUS__OK ? receipt : NULL);
+    rounds_release(round); // b went with its request
+}
+
+static void send_waiting(void);
+
+static void answer_all(bool is_committed) {
+    const struct db_result *rows = is_committed ? db_result(batch.segment, 0) : NULL;
+    assert(rows == NULL || (unsigned)db_rows(rows) == batch.sent_count);
+    for (int i = 0; !list_is_empty(&batch.sent); i++) {
+        struct batch_ballot *b = member(list_take(&batch.sent));
+        if (rows == NULL) {
+            answer(b, CANDOUR__STATUS__BUSY, BALLOT_TRY_AGAIN, BALLOT_SEQUENCE_NONE);
+        } else {
+            answer(b, (Candour__Status)db_get_int(rows, i, 0), (enum ballot_reason)db_get_int(rows, i, 1),
+                   (uint32_t)db_get_int8(rows, i, 2));
+        }
+    }
+    arena_reset(&batch.arena);
+}
+
+static void on_done(void *context, int outcome) {
+    (void)context;
+    answer_all(outcome == DB_COMMITTED);
+    send_waiting();
+}
+
+static void send_waiting(void) {
+    while (!list_is_empty(&batch.waiting) && list_is_empty(&batch.sent)) {
+        take_waiting();
+        build(member(batch.sent.after)->request->now);
+        if (db_submit(batch.worker->fast, batch.segment, on_done, NULL) != 0) {
+            answer_all(false);
+        }
+    }
+}
+
+void batch_add(struct batch_ballot *ballot) {
+    rounds_hold(ballot->round);
+    list_append(&batch.waiting, &ballot->link);
+    send_waiting();
+}
+
+int batch_start(struct worker *worker) {
+    batch.worker = worker;
+    void *memory = malloc(ARENA_BYTES);
+    if (memory == NULL) {
+        return -1;
+    }
+    arena_start(&batch.arena, memory, ARENA_BYTES);
+    list_start(&batch.waiting);
+    list_start(&batch.sent);
+    return 0;
+}

@@ -1,0 +1,36 @@
+// Verified ballots wait here; when the previous batch has committed, the next one goes as one statement over arrays,
+// so that one flush to disk serves many. Every ballot gets its own status and is answered only after the commit.
+#ifndef CANDOUR_BATCH_H
+#define CANDOUR_BATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base.h"
+#include "daemon/core/list.h"
+
+struct worker;
+struct request;
+struct round;
+
+// All in the request's arena; the batch keeps the request and the round until it has replied.
+struct batch_ballot {
+    struct request *request;
+    struct round *round; // held
+    uint8_t subject[16];
+    uint8_t group;
+    uint8_t vk[32];
+    uint32_t sequence;
+    const uint8_t *ratings;
+    size_t ratings_len;
+    const uint8_t *comments; // as ballot.ballot stores them
+    size_t comments_len;
+    uint8_t leaf[32];
+    struct list link;
+};
+
+MUST_CHECK int batch_start(struct worker *worker);
+// Takes the ballot; replies to its request when it is committed or refused.
+void batch_add(struct batch_ballot *ballot);
+
+#endif

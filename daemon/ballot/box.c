@@ -1,0 +1,78 @@
+#include "daemon/ballot/box.h"
+
+#include <string.h>
+
+#include "crypto.h"
+#include "daemon/ballot/batch.h"
+#include "daemon/ballot/rounds.h"
+#include "daemon/core/log.h"
+#include "daemon/core/ops.h"
+#include "daemon/core/request.h"
+#include "manifest.h"
+
+enum { CAST_DEADLINE_MS = 15000, PAGE_DEADLINE_MS = 10000 };
+
+struct op ballot_ops[] = {
+    {OPERATION_MANIFEST_PAGE, LANE_FAST, PAGE_DEADLINE_MS, manifest_page_start, NULL},
+    {OPERATION_CAST_BALLOT, LANE_FAST, CAST_DEADLINE_MS, cast_ballot_start, NULL},
+    {OPERATION_LEAVES_PAGE, LANE_SLOW, PAGE_DEADLINE_MS, leaves_page_start, NULL},
+};
+const size_t ballot_ops_count = ARRAY_LEN(ballot_ops);
+
+int ballot_start(struct worker *worker) {
+    if (rounds_start(worker) != 0) {
+        log_event(LOG_ERROR, "ballot_box_start_failed", "part=rounds");
+        return -1;
+    }
+    if (batch_start(worker) != 0) {
+        log_event(LOG_ERROR, "ballot_box_start_failed", "part=batch");
+        return -1;
+    }
+    return 0;
+}
+
+static const ProtobufCMessage *refuse_cast(Candour__Status status, struct arena *arena) {
+    Candour__CastReply *reply = arena_alloc(arena, sizeof *reply);
+    uint8_t *zero = arena_alloc(arena, CRYPTO_SIGNATURE_BYTES);
+    if (reply == NULL || zero == NULL) {
+        return NULL;
+    }
+    candour__cast_reply__init(reply);
+    reply->status = status;
+    reply->reason = status == CANDOUR__STATUS__BUSY ? BALLOT_TRY_AGAIN : BALLOT_UNREADABLE;
+    reply->sequence = BALLOT_SEQUENCE_NONE;
+    reply->receipt = (ProtobufCBinaryData){CRYPTO_SIGNATURE_BYTES, zero};
+    return &reply->base;
+}
+
+const ProtobufCMessage *box_refusal(const struct operation_row *row, Candour__Status status, struct arena *arena) {
+    if (row->number == OPERATION_CAST_BALLOT) {
+        return refuse_cast(status, arena);
+    }
+    uint8_t *zero = arena_alloc(arena, MANIFEST_PAGE_BYTES);
+    if (zero == NULL) {
+        return NULL;
+    }
+    if (row->number == OPERATION_MANIFEST_PAGE) {
+        Candour__ManifestPage *reply = arena_alloc(arena, sizeof *reply);
+        if (reply == NULL) {
+            return NULL;
+        }
+        candour__manifest_page__init(reply);
+        reply->status = status;
+        reply->page = (ProtobufCBinaryData){MANIFEST_PAGE_BYTES, zero};
+        return &reply->base;
+    }
+    if (row->number == OPERATION_LEAVES_PAGE) {
+        Candour__LeavesPage *reply = arena_alloc(arena, sizeof *reply);
+        if (reply == NULL) {
+            return NULL;
+        }
+        candour__leaves_page__init(reply);
+        reply->status = status;
+        reply->root = (ProtobufCBinaryData){CRYPTO_HASH_BYTES, zero};
+        reply->page = (ProtobufCBinaryData){MANIFEST_PAGE_BYTES, zero};
+        return &reply->base;
+    }
+    return NULL;
+}

@@ -1,0 +1,236 @@
+#include "checkup.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config.h"
+#include "core/db_sync.h"
+#include "core/tls.h"
+#include "crypto.h"
+#include "keys.h"
+#include "migrate.h"
+
+enum { EXPIRY_WARNING_S = 14 * 86400, CLOCK_APART_MAX_S = 5 };
+
+struct checkup {
+    const char *about; // what the next lines are about
+    unsigned wrong;
+};
+
+PRINTF(3, 4) static void say(struct checkup *c, bool is_right, const char *format, ...) {
+    va_list args;
+    printf("%-6s %s: ", is_right ? "ok" : "WRONG", c->about);
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    printf("\n");
+    c->wrong += !is_right;
+}
+
+// ---------------------------------------------------------------- files
+static void check_door(struct checkup *c, const struct config_door *door, const char *alpn) {
+    char sentence[512] = "";
+    uint8_t kek[CRYPTO_KEY_BYTES];
+    int64_t expires = 0, days;
+    struct tls_context *context = tls_context_new(door->certificate, door->key, alpn, sentence, sizeof sentence);
+    if (!context) {
+        say(c, false, "%s", sentence);
+    } else if (tls_certificate_expires(door->certificate, &expires) != 0) {
+        say(c, false, "the certificate's end cannot be read. Make a new one.");
+    } else {
+        days = (expires - time(NULL)) / 86400;
+        if (expires - time(NULL) < EXPIRY_WARNING_S)
+            say(c, false, "the certificate %s. Renew it, then reload candourd.",
+                days < 0 ? "has expired" : "expires within 14 days");
+        else
+            say(c, true, "the certificate fits its key and is valid for %lld days", (long long)days);
+    }
+    tls_context_free(context);
+    if (keys_read(door->kek_file, kek, sentence, sizeof sentence) != 0)
+        say(c, false, "%s", sentence);
+    else
+        say(c, true, "the key file is there and closed to others");
+    crypto_wipe(kek, sizeof kek);
+}
+
+// ---------------------------------------------------------------- databases
+struct database {
+    const char *about, *conninfo, *role, *queries, *side, *forbidden; // forbidden: the schema behind the wall
+    bool is_lane, functions_only;
+};
+
+// good when the answer is must; else advice and the answer.
+static void ask(struct checkup *c, struct db_sync *db, const char *sql, const char *must, const char *good,
+                const char *advice) {
+    char *answer = db_sync_value(db, sql);
+    const char *text = answer ? answer : "";
+    if (db_sync_error(db)[0])
+        say(c, false, "the database did not answer: %s", db_sync_error(db));
+    else if (strcmp(text, must) == 0)
+        say(c, true, "%s", good);
+    else
+        say(c, false, "%s (found: %s)", advice, *text ? text : "nothing");
+    free(answer);
+}
+
+// Parameters and times in PostgreSQL's own log and statistics could tell what was answered, and when.
+static const struct {
+    const char *name, *must;
+    bool ballot_only, is_forbidden; // is_forbidden: anything but must is right
+} settings[] = {
+    {"log_statement", "none", false, false},
+    {"log_min_duration_statement", "-1", false, false},
+    {"log_min_duration_sample", "-1", false, false},
+    {"log_transaction_sample_rate", "0", false, false},
+    {"log_duration", "off", false, false},
+    {"log_min_error_statement", "panic", false, false},
+    {"log_error_verbosity", "terse", false, false},
+    {"log_parameter_max_length", "0", false, false},
+    {"log_parameter_max_length_on_error", "0", false, false},
+    {"log_connections", "off", true, false},
+    {"log_disconnections", "off", true, false},
+    {"track_commit_timestamp", "off", false, false},
+    {"data_checksums", "on", false, false},
+    {"fsync", "on", false, false},
+    {"full_page_writes", "on", false, false},
+    {"synchronous_commit", "off", false, true},
+};
+
+static void check_settings(struct checkup *c, struct db_sync *db, bool is_ballot) {
+    unsigned before = c->wrong;
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        char sql[128];
+        if (settings[i].ballot_only && !is_ballot)
+            continue;
+        snprintf(sql, sizeof sql, "SELECT setting FROM pg_settings WHERE name = '%s'", settings[i].name);
+        char *is = db_sync_value(db, sql);
+        bool is_must = is && strcmp(is, settings[i].must) == 0;
+        if (!is)
+            say(c, false, "%s cannot be read", settings[i].name);
+        else if (settings[i].is_forbidden && is_must)
+            say(c, false, "%s is %s. Set it to on in postgresql.conf and reload.", settings[i].name, is);
+        else if (strcmp(settings[i].name, "data_checksums") == 0 && !is_must)
+            say(c, false, "%s is %s. Stop PostgreSQL and run pg_checksums --enable.", settings[i].name, is);
+        else if (!settings[i].is_forbidden && !is_must)
+            say(c, false, "%s is %s. Set it to %s in postgresql.conf, for this role and database too, and restart.",
+                settings[i].name, is, settings[i].must);
+        free(is);
+    }
+    if (c->wrong == before)
+        say(c, true, "PostgreSQL keeps what was committed and logs nothing about it");
+    ask(c, db,
+        "SELECT string_agg(DISTINCT split_part(name, '.', 1), ', ') FROM pg_settings WHERE split_part(name, '.', 1) IN "
+        "('pg_stat_statements', 'pg_stat_monitor', 'pg_qualstats', 'auto_explain', 'pgaudit')",
+        "", "no module collects statements",
+        "A module collects statements. Take it out of shared_preload_libraries and restart.");
+}
+
+static void check_clock(struct checkup *c, struct db_sync *db) {
+    char *now = db_sync_value(db, "SELECT floor(extract(epoch FROM clock_timestamp()))::bigint");
+    long long apart = now ? llabs(strtoll(now, NULL, 10) - (long long)time(NULL)) : 0;
+    if (now && apart <= CLOCK_APART_MAX_S)
+        say(c, true, "the clock agrees");
+    else if (now)
+        say(c, false, "the clock is %lld s apart. Let both machines follow the same time servers.", apart);
+    free(now);
+}
+
+// As the role itself: what it may touch counts, by whatever way it got the right.
+static void check_rights(struct checkup *c, struct db_sync *db, const struct database *d) {
+    char sql[1024];
+    ask(c, db,
+        "SELECT concat_ws(', ', CASE WHEN rolsuper THEN 'superuser' END, CASE WHEN rolcreaterole THEN 'createrole' END,"
+        " CASE WHEN rolcreatedb THEN 'createdb' END, CASE WHEN rolreplication THEN 'replication' END,"
+        " CASE WHEN rolbypassrls THEN 'bypassrls' END,"
+        " (SELECT string_agg('member of ' || g.rolname, ', ') FROM pg_auth_members m JOIN pg_roles g ON g.oid = "
+        "m.roleid"
+        "  WHERE m.member = r.oid),"
+        " (SELECT string_agg('owner of ' || relname, ', ') FROM pg_class WHERE relowner = r.oid))"
+        " FROM pg_roles r WHERE rolname = current_user",
+        "", "the role has no rights but those that were granted one by one",
+        "The role has more rights than it needs. Take them away as sql/roles.sql has it.");
+    snprintf(sql, sizeof sql,
+             "SELECT string_agg(what, ', ') FROM ("
+             "SELECT 'schema ' || nspname AS what FROM pg_namespace"
+             " WHERE nspname = '%s' AND has_schema_privilege(oid, 'USAGE, CREATE')"
+             " UNION ALL SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+             " WHERE nspname IN ('%s', '%s') AND relkind IN ('r', 'p', 'v', 'm', 'f')"
+             " AND (has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
+             " OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'))) t",
+             d->forbidden, d->forbidden, d->functions_only ? "ballot" : d->forbidden);
+    ask(c, db, sql, "", "the other side's schema is closed to the role",
+        "The role reaches what it must not. Revoke it.");
+}
+
+static void check_database(struct checkup *c, const struct database *d) {
+    char sentence[512] = "";
+    c->about = d->about;
+    if (d->is_lane && db_needs_lookup(d->conninfo))
+        say(c, false, "the database's host is a name. Use hostaddr=, or a folder for a socket.");
+    struct db_sync *db = db_sync_open(d->conninfo, NULL, sentence, sizeof sentence);
+    if (!db) {
+        say(c, false, "the database cannot be reached: %s", sentence);
+        return;
+    }
+    ask(c, db, "SELECT current_user", d->role, "connects with its role",
+        "The connection string has another role than this part needs. Change user=.");
+    if (!d->forbidden) {
+        int pending = migrate_pending(db, d->side, sentence, sizeof sentence);
+        if (pending < 0)
+            say(c, false, "%s", sentence);
+        else if (pending > 0)
+            say(c, false, "%d migrations are missing. Run: candourd migrate", pending);
+        else
+            say(c, true, "every migration is applied");
+        db_sync_close(db);
+        return;
+    }
+    check_rights(c, db, d);
+    if (d->is_lane) {
+        check_settings(c, db, d->functions_only);
+        check_clock(c, db);
+    }
+    db_sync_close(db);
+    db = db_sync_open(d->conninfo, d->queries, sentence, sizeof sentence);
+    if (db)
+        say(c, true, "every statement can be prepared");
+    else
+        say(c, false, "a statement cannot be prepared: %s. Run: candourd migrate", sentence);
+    db_sync_close(db);
+}
+
+int checkup_run(const struct config *config) {
+    static const char *const sections[] = {"desk", "ballot", "clerk", "daemon", "migrate"};
+    const struct database databases[] = {
+        {"desk changes", config->migrate_desk_database, "candour_owner", NULL, "desk", NULL, false, false},
+        {"ballot changes", config->migrate_ballot_database, "candour_owner", NULL, "ballot", NULL, false, false},
+        {"desk", config->desk.database, "candour_desk", "desk", "desk", "ballot", true, false},
+        {"ballot box", config->ballot.database, "candour_ballot", "ballot", "ballot", "desk", true, true},
+        {"clerk at the desk", config->clerk_desk_database, "candour_clerk_desk", "clerk_desk", "desk", "ballot", false,
+         false},
+        {"clerk at the ballot box", config->clerk_ballot_database, "candour_clerk_ballot", "clerk_ballot", "ballot",
+         "desk", false, true},
+    };
+    struct checkup c = {.about = "configuration"};
+    char sentence[512];
+    for (size_t i = 0; i < ARRAY_LEN(sections); i++)
+        if (config_complete(config, sections[i], sentence, sizeof sentence) != 0)
+            say(&c, false, "%s", sentence);
+    if (c.wrong == 0)
+        say(&c, true, "read and complete");
+    c.about = "desk";
+    check_door(&c, &config->desk, "candour-desk/1");
+    c.about = "ballot box";
+    check_door(&c, &config->ballot, "candour-ballot/1");
+    for (size_t i = 0; i < ARRAY_LEN(databases); i++)
+        check_database(&c, &databases[i]);
+    if (c.wrong > 0)
+        printf("%u wrong. Put them right, then run candourd check again.\n", c.wrong);
+    else
+        printf("All is well.\n");
+    return c.wrong > 0;
+}

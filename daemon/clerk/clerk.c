@@ -1,0 +1,153 @@
+#include "daemon/clerk/clerk.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <uv.h>
+
+#include "clock.h"
+#include "crypto.h"
+#include "daemon/clerk/job.h"
+#include "daemon/config.h"
+#include "daemon/core/log.h"
+#include "daemon/core/worker.h"
+#include "daemon/keys.h"
+
+// Reserved addresses, not memory: pages are taken when used and given back after every turn.
+#define ROUND_BYTES ((size_t)1024 * 1024 * 1024)
+#define STEP_BYTES  ((size_t)256 * 1024 * 1024)
+
+static struct clerk clerk;
+static uv_timer_t timer;
+
+// ---------------------------------------------------------------- what jobs share
+
+struct db_segment *job_segment(struct arena *arena, enum query query, const uint8_t *round) {
+    struct db_segment *segment = db_segment_new(arena);
+    if (segment != NULL) {
+        db_add(segment, query);
+        if (round != NULL) {
+            db_uuid(segment, round);
+        }
+    }
+    return segment;
+}
+
+int job_run(struct db_sync *db, struct db_segment *segment, const char *what) {
+    if (segment == NULL) {
+        log_event(LOG_ERROR, "clerk_out_of_memory", "at=%s", what);
+        return -1;
+    }
+    int outcome = db_sync_run(db, segment);
+    if (outcome != DB_COMMITTED) {
+        log_event(LOG_ERROR, "clerk_statement_failed", "at=%s outcome=%d error=\"%s\"", what, outcome,
+                  db_sync_error(db));
+        return -1;
+    }
+    return 0;
+}
+
+char *job_text(struct arena *arena, const struct db_result *rows, int row, int column) {
+    struct db_bytes text = db_get_bytes(rows, row, column);
+    char *copy = arena_alloc(arena, text.len + 1);
+    if (copy != NULL && text.len > 0) {
+        memcpy(copy, text.data, text.len);
+    }
+    return copy;
+}
+
+// ---------------------------------------------------------------- taking turns
+
+static void disconnect(void) {
+    if (clerk.desk != NULL) {
+        db_sync_close(clerk.desk);
+        clerk.desk = NULL;
+    }
+    if (clerk.ballot != NULL) {
+        db_sync_close(clerk.ballot);
+        clerk.ballot = NULL;
+    }
+}
+
+static struct db_sync *connect_as(const char *conninfo, const char *role) {
+    char sentence[256];
+    struct db_sync *db = db_sync_open(conninfo, role, sentence, sizeof sentence);
+    if (db == NULL) {
+        log_event(LOG_WARNING, "clerk_not_connected", "role=%s error=\"%s\"", role, sentence);
+    }
+    return db;
+}
+
+static bool has_office(void) {
+    struct db_segment *segment = job_segment(&clerk.step, QUERY_CLERK_DESK_TAKE_OFFICE, NULL);
+    return job_run(clerk.desk, segment, "take_office") == 0 && db_get_bool(db_result(segment, 0), 0, 0);
+}
+
+// Both connections and the office, or nothing: another clerk's office is asked for again at the next turn.
+static int connect_both(void) {
+    if (clerk.desk != NULL && clerk.ballot != NULL) {
+        return 0;
+    }
+    disconnect();
+    clerk.desk = connect_as(clerk.config->clerk_desk_database, "clerk_desk");
+    if (clerk.desk == NULL || !has_office()) {
+        disconnect();
+        return -1;
+    }
+    clerk.ballot = connect_as(clerk.config->clerk_ballot_database, "clerk_ballot");
+    if (clerk.ballot == NULL) {
+        disconnect();
+        return -1;
+    }
+    log_event(LOG_NOTICE, "clerk_in_office", NULL);
+    return 0;
+}
+
+static void give_back(struct arena *arena) {
+    arena_reset(arena);
+    madvise(arena->memory, arena->size, MADV_DONTNEED);
+}
+
+static void take_turn(uv_timer_t *unused) {
+    (void)unused;
+    int64_t now = clock_now();
+    if (connect_both() == 0 && (job_open_rounds(&clerk, now) != 0 || job_close_rounds(&clerk, now) != 0 ||
+                                job_count_progress(&clerk, now) != 0)) {
+        disconnect();
+    }
+    give_back(&clerk.round);
+    give_back(&clerk.step);
+}
+
+static int reserve(struct arena *arena, size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return -1;
+    }
+    arena_start(arena, memory, size);
+    return 0;
+}
+
+int clerk_start(struct worker *worker) {
+    char sentence[512];
+    clerk.config = worker->config;
+    if (keys_read(clerk.config->desk.kek_file, clerk.desk_kek, sentence, sizeof sentence) != 0 ||
+        keys_read(clerk.config->ballot.kek_file, clerk.ballot_kek, sentence, sizeof sentence) != 0) {
+        log_event(LOG_ERROR, "clerk_start_failed", "error=\"%s\"", sentence);
+        return -1;
+    }
+    if (reserve(&clerk.round, ROUND_BYTES) != 0 || reserve(&clerk.step, STEP_BYTES) != 0) {
+        log_event(LOG_ERROR, "clerk_start_failed", "error=\"no addresses for its memory\"");
+        return -1;
+    }
+    uv_timer_init(worker->loop, &timer);
+    uv_timer_start(&timer, take_turn, 0, clerk.config->clerk_interval_ms);
+    return 0;
+}
+
+void clerk_stop(struct worker *worker) {
+    (void)worker;
+    uv_close((uv_handle_t *)&timer, NULL);
+    disconnect();
+    crypto_wipe(clerk.desk_kek, sizeof clerk.desk_kek);
+    crypto_wipe(clerk.ballot_kek, sizeof clerk.ballot_kek);
+}

@@ -1,0 +1,268 @@
+#include "conn.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "clock.h"
+#include "daemon/config.h"
+#include "gate.h"
+#include "log.h"
+#include "server.h"
+
+enum { LINGER_MS = 2000 };
+
+#define TO(state) (1u << CONN_##state)
+static const unsigned moves[] = {
+    [CONN_FREE] = TO(SHAKING),
+    [CONN_SHAKING] = TO(HEADER) | TO(PARTING) | TO(GONE),
+    [CONN_HEADER] = TO(SKIPPING) | TO(WAITING) | TO(BODY) | TO(RUNNING) | TO(PARTING) | TO(GONE),
+    [CONN_SKIPPING] = TO(WAITING) | TO(RUNNING) | TO(PARTING) | TO(GONE),
+    [CONN_WAITING] = TO(BODY) | TO(RUNNING) | TO(GONE),
+    [CONN_BODY] = TO(RUNNING) | TO(PARTING) | TO(GONE),
+    [CONN_RUNNING] = TO(REPLYING) | TO(GONE),
+    [CONN_REPLYING] = TO(HEADER) | TO(PARTING) | TO(GONE),
+    [CONN_PARTING] = TO(GONE),
+    [CONN_GONE] = TO(FREE),
+};
+
+static void move(struct conn *c, enum conn_state to) {
+    assert(moves[c->state] & (1u << to));
+    if (c->state == CONN_SHAKING)
+        server_shaken(c->server);
+    c->state = to;
+}
+
+static struct conn *of(struct stream *s) {
+    return LIST_MEMBER(s, struct conn, stream);
+}
+
+bool conn_is_gone(const struct conn *c) {
+    return c->state == CONN_GONE;
+}
+
+// ---- the end
+
+static void release_slot(struct conn *c) {
+    struct slot *slot = c->slot;
+    c->slot = NULL;
+    if (slot)
+        slots_return(slot);
+}
+
+// A running request keeps its slot, and this connection, until it replies.
+static void leave(struct conn *c, enum conn_state to) {
+    bool is_running = c->state == CONN_RUNNING;
+    slots_leave(&c->waiter);
+    move(c, to);
+    if (!is_running)
+        release_slot(c);
+}
+
+void conn_close(struct conn *c) {
+    if (c->state == CONN_GONE || c->state == CONN_FREE)
+        return;
+    leave(c, CONN_GONE);
+    stream_close(&c->stream);
+}
+
+static void part(struct conn *c) {
+    leave(c, CONN_PARTING);
+    stream_finish(&c->stream, LINGER_MS);
+}
+
+static void release_if_over(struct conn *c) {
+    if (c->state != CONN_GONE || c->slot || c->stream.handles > 0)
+        return;
+    explicit_bzero(&c->session, sizeof c->session);
+    move(c, CONN_FREE);
+    server_release(c->server, c);
+}
+
+static void on_closed(struct stream *s) {
+    struct conn *c = of(s);
+    if (c->state != CONN_GONE) // the stream closed by itself after lingering, or was never accepted
+        leave(c, CONN_GONE);
+    release_if_over(c);
+}
+
+static void on_ended(struct stream *s, int reason) {
+    struct conn *c = of(s);
+    bool is_idle = c->state == CONN_HEADER && s->fill_pos == 0;
+    if (c->state == CONN_SHAKING)
+        log_count("handshake_failures");
+    else if (reason == UV_ETIMEDOUT && !is_idle)
+        log_count("deadlines_passed");
+    else if (reason == UV_EPROTO)
+        log_count("tls_violations");
+    if (reason == UV_EPROTO && c->state != CONN_RUNNING && c->state != CONN_REPLYING)
+        part(c); // the peer may read our alert
+    else
+        conn_close(c);
+}
+
+void conn_drain(struct conn *c) {
+    if (c->state == CONN_HEADER && c->has_served && c->stream.fill_pos == 0)
+        conn_close(c);
+}
+
+// ---- one request
+
+static void read_header(struct conn *c) {
+    move(c, CONN_HEADER);
+    c->op = NULL;
+    c->refusal = CONN_ACCEPTED;
+    stream_deadline(&c->stream, c->has_served ? server_idle_ms(c->server) : c->server->config->hello_ms);
+    stream_fill(&c->stream, c->header, sizeof c->header);
+}
+
+static void run(struct conn *c) {
+    move(c, CONN_RUNNING);
+    c->slot->frame_used = FRAME_HEADER_BYTES + (c->refusal ? 0 : c->frame.length);
+    stream_deadline(&c->stream, c->op ? c->op->deadline_ms : c->server->config->reply_ms);
+    if (c->refusal)
+        gate_refuse(c);
+    else
+        gate_start(c);
+}
+
+static void read_body(struct conn *c) {
+    if (c->refusal || c->frame.length == 0) {
+        run(c);
+        return;
+    }
+    move(c, CONN_BODY);
+    stream_deadline(&c->stream, server_transfer_ms(c->server, c->frame.length));
+    assert(c->frame.length <= c->slot->frame_size - FRAME_HEADER_BYTES);
+    stream_fill(&c->stream, c->slot->frame + FRAME_HEADER_BYTES, c->frame.length);
+}
+
+// A refusal needs a slot too, for its reply; a small one always does.
+static void take_slot(struct conn *c) {
+    enum slot_class class = c->refusal ? SLOT_SMALL : slots_class(c->server->door, c->op->row);
+    c->slot = slots_take(&c->server->slots, class);
+    if (c->slot) {
+        read_body(c);
+        return;
+    }
+    move(c, CONN_WAITING);
+    log_count("waits_for_slot");
+    stream_deadline(&c->stream, c->server->config->reply_ms);
+    slots_wait(&c->server->slots, &c->waiter, class);
+}
+
+void conn_granted(struct slot_waiter *w, struct slot *slot) {
+    struct conn *c = LIST_MEMBER(w, struct conn, waiter);
+    c->slot = slot;
+    read_body(c);
+}
+
+static void skip_some(struct conn *c) {
+    if (c->skip == 0) {
+        take_slot(c);
+        return;
+    }
+    uint32_t len = c->skip < sizeof c->server->scratch ? c->skip : (uint32_t)sizeof c->server->scratch;
+    c->skip -= len;
+    stream_fill(&c->stream, c->server->scratch, len);
+}
+
+static enum conn_refusal judge(struct conn *c) {
+    if (frame_read(c->header, &c->frame) != 0) {
+        c->header[6] = FRAME_VERSION; // so that the answer names the operation, if there was one
+        c->header[7] = 0;
+        int rc = frame_read(c->header, &c->frame);
+        assert(rc == 0);
+        return CONN_BAD_HEADER;
+    }
+    c->op = ops_find(c->server->door, c->frame.operation);
+    if (!c->op)
+        return CONN_UNKNOWN_OPERATION;
+    if (c->frame.length > c->op->row->request_bytes_max)
+        return CONN_TOO_LARGE;
+    if (c->server->door == DOOR_DESK && !c->is_greeted && c->frame.operation != OPERATION_HELLO)
+        return CONN_NOT_GREETED;
+    c->is_greeted = true;
+    return gate_role(c->op->row->role, &c->session, clock_now());
+}
+
+static void on_header(struct conn *c) {
+    c->refusal = judge(c);
+    if (c->refusal == CONN_ACCEPTED) {
+        take_slot(c);
+        return;
+    }
+    log_count(gate_refusal_name(c->refusal));
+    if (c->refusal >= CONN_NOT_SIGNED_IN) {
+        move(c, CONN_SKIPPING);
+        stream_deadline(&c->stream, server_transfer_ms(c->server, c->frame.length));
+        c->skip = c->frame.length;
+        skip_some(c);
+    } else if (c->server->door == DOOR_BALLOT && c->refusal != CONN_TOO_LARGE) {
+        conn_close(c); // which operation's size should the answer have?
+    } else {
+        take_slot(c);
+    }
+}
+
+static void on_filled(struct stream *s) {
+    struct conn *c = of(s);
+    if (c->state == CONN_HEADER)
+        on_header(c);
+    else if (c->state == CONN_SKIPPING)
+        skip_some(c);
+    else
+        run(c);
+}
+
+static bool is_last(const struct conn *c) {
+    return c->server->is_draining || (c->refusal != CONN_ACCEPTED && c->refusal < CONN_NOT_SIGNED_IN);
+}
+
+void conn_reply(struct conn *c, size_t len) {
+    if (c->state == CONN_GONE) {
+        release_slot(c);
+        release_if_over(c);
+        return;
+    }
+    if (len == 0) {
+        leave(c, CONN_GONE);
+        release_slot(c);
+        stream_close(&c->stream);
+        return;
+    }
+    move(c, CONN_REPLYING);
+    if (!is_last(c) && stream_has_more(&c->stream)) { // a second frame before the reply to the first
+        log_count("second_frames");
+        conn_close(c);
+        return;
+    }
+    stream_deadline(&c->stream, server_transfer_ms(c->server, len));
+    stream_send(&c->stream, c->slot->frame, len);
+}
+
+static void on_sent(struct stream *s) {
+    struct conn *c = of(s);
+    c->has_served = true;
+    if (is_last(c)) {
+        part(c);
+        return;
+    }
+    release_slot(c);
+    read_header(c);
+}
+
+static void on_ready(struct stream *s) {
+    read_header(of(s));
+}
+
+void conn_start(struct conn *c, struct server *server) {
+    static const struct stream_events events = {on_ready, on_filled, on_sent, on_ended, on_closed};
+    memset(c, 0, offsetof(struct conn, stream));
+    c->server = server;
+    move(c, CONN_SHAKING);
+    log_count("connections");
+    int rc = stream_accept(&c->stream, (uv_stream_t *)&server->listener, server->tls, &server->shared, &events,
+                           server->config->handshake_ms);
+    if (rc != 0)
+        log_count("accept_failures");
+}

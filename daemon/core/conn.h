@@ -1,0 +1,80 @@
+// One connection: frames in, replies out, one request in flight. conn is the only one that closes a stream.
+//
+//            ready         header ok           slot        body complete
+//   SHAKING ------> HEADER ---------> (WAITING) ---> BODY ---------------> RUNNING
+//                     ^ |                 |                                   | reply
+//                     | | refused, body   | refused                           v
+//                     | +---> SKIPPING ---+--------------------------> REPLYING
+//                     |                                                   |  |
+//                     +---------------------------------------------------+  | the last one
+//   any state but GONE ---> GONE (closed; a running request ends first)      v
+//                                                                        PARTING
+#ifndef CANDOUR_CONN_H
+#define CANDOUR_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base.h"
+#include "frame.h"
+#include "list.h"
+#include "request.h"
+#include "slots.h"
+#include "stream.h"
+
+struct server;
+
+enum conn_state {
+    CONN_FREE,
+    CONN_SHAKING,
+    CONN_HEADER,
+    CONN_SKIPPING, // the body of a request that is refused without closing
+    CONN_WAITING,  // for a slot
+    CONN_BODY,
+    CONN_RUNNING,
+    CONN_REPLYING,
+    CONN_PARTING, // lingers, so that the peer can read the last reply
+    CONN_GONE,
+};
+
+// Why a request is refused by its header alone, before it takes memory.
+enum conn_refusal {
+    CONN_ACCEPTED,
+    CONN_BAD_HEADER,
+    CONN_UNKNOWN_OPERATION,
+    CONN_TOO_LARGE,
+    CONN_NOT_GREETED,
+    CONN_NOT_SIGNED_IN, // this and the next leave the connection open
+    CONN_NOT_ADMINISTRATOR,
+};
+
+struct conn {
+    struct server *server;
+    struct list link; // among the free
+    enum conn_state state;
+    enum conn_refusal refusal;
+    struct session session;
+    uint8_t header[FRAME_HEADER_BYTES];
+    struct frame frame; // of the request at hand
+    const struct op *op;
+    struct slot *slot;
+    struct slot_waiter waiter;
+    uint32_t skip; // bytes left of a body nobody wants
+    bool is_greeted, has_served;
+    struct stream stream; // last: its buffers stay untouched on an idle connection
+};
+
+// Takes the connection that waits at the server's listener.
+void conn_start(struct conn *c, struct server *server);
+// The slot of a waiter.
+void conn_granted(struct slot_waiter *w, struct slot *slot);
+// The request is over: len bytes of its slot's frame go out (0: there is nothing to say, the connection closes). When
+// the connection is gone already, the slot is released.
+void conn_reply(struct conn *c, size_t len);
+bool conn_is_gone(const struct conn *c);
+// The server drains: closes what is idle and has been served; the others close after their reply.
+void conn_drain(struct conn *c);
+void conn_close(struct conn *c);
+
+#endif

@@ -1,0 +1,26 @@
+// PostgreSQL with blocking calls, for whoever serves nobody: the clerk between two timers, migrate, check, admin.
+// Statements and results are those of db.h.
+#ifndef CANDOUR_DB_SYNC_H
+#define CANDOUR_DB_SYNC_H
+
+#include "db.h"
+
+struct db_sync;
+
+// role: folder of sql/queries to prepare, or NULL for none. NULL on failure, with a sentence in ret_sentence.
+struct db_sync *db_sync_open(const char *conninfo, const char *role, char *ret_sentence, size_t sentence_size);
+// After a lost connection (DB_UNKNOWN) every call fails: close it and open another.
+void db_sync_close(struct db_sync *db);
+// Runs a segment as one transaction and waits. Returns enum db_outcome, or UV_ENOMEM; the sentence of the server's
+// error (never its parameters) is kept for db_sync_error.
+MUST_CHECK int db_sync_run(struct db_sync *db, struct db_segment *s);
+// Plain SQL text of any number of statements, sent as one implicit transaction; for migrations and set-up.
+MUST_CHECK int db_sync_script(struct db_sync *db, const char *sql);
+// True when a host of the connection string is a name: looking it up would block a lane.
+bool db_needs_lookup(const char *conninfo);
+// One value as text of a query without parameters, malloc'ed; NULL: none, or failed, and then db_sync_error is not
+// empty.
+char *db_sync_value(struct db_sync *db, const char *sql);
+const char *db_sync_error(const struct db_sync *db);
+
+#endif

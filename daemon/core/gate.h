@@ -1,0 +1,14 @@
+// The gate between a complete frame and a handler: role, unpacking, the check of every field. Between conn and request.
+#ifndef CANDOUR_GATE_H
+#define CANDOUR_GATE_H
+
+#include "conn.h"
+
+// CONN_ACCEPTED, or what is missing. Pure.
+enum conn_refusal gate_role(enum role role, const struct session *session, int64_t now);
+const char *gate_refusal_name(enum conn_refusal refusal); // for counting
+// conn has its slot; both end in one reply.
+void gate_refuse(struct conn *c); // says c->refusal
+void gate_start(struct conn *c);  // the frame in c->slot is complete
+
+#endif

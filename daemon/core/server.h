@@ -1,0 +1,62 @@
+// One door of one worker: listener, connections, request slots, certificate. Everything is allocated at start.
+#ifndef CANDOUR_SERVER_H
+#define CANDOUR_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base.h"
+#include "conn.h"
+#include "slots.h"
+#include "stream.h"
+#include "tls.h"
+
+struct config;
+struct config_door;
+
+// The fixed-size refusal of the ballot box; the desk has none and sends an Outcome. NULL: the connection closes.
+typedef const ProtobufCMessage *(*server_refusal)(const struct operation_row *row, Candour__Status status,
+                                                  struct arena *arena);
+
+struct server {
+    struct worker *worker;
+    const struct config *config;
+    enum door door;
+    server_refusal refusal;
+    struct tls_context *tls;
+    uv_tcp_t listener;
+    struct conn *conns;
+    size_t conn_stride; // bytes from one connection to the next, whole pages
+    struct list free;
+    uint32_t live, shaking;
+    bool has_waiting; // libuv holds an accepted connection that no conn was free for
+    bool is_draining, is_listening, is_over;
+    void (*drained)(struct server *s);
+    struct slots slots;
+    struct stream_shared shared;
+    uint8_t scratch[TLS_RECORD_BYTES]; // for what nobody wants to read
+};
+
+const struct config_door *server_door(const struct config *config, enum door door);
+const char *server_alpn(enum door door);
+// The worst case of one worker of this door.
+size_t server_bytes(const struct config *config, enum door door);
+
+// Listens on fd, which is bound and stays open elsewhere. -1 with a log line.
+MUST_CHECK int server_start(struct server *s, struct worker *worker, enum door door, server_refusal refusal, int fd);
+// Loads the certificate again, for new connections; the old one stays when that fails. -1 with a log line.
+MUST_CHECK int server_reload(struct server *s);
+// Stops accepting, lets every request end; drained runs once, when no connection is left.
+void server_drain(struct server *s, void (*drained)(struct server *s));
+void server_cut(struct server *s); // closes every connection
+
+// For conn.
+void server_shaken(struct server *s);                  // one handshake less in progress
+void server_release(struct server *s, struct conn *c); // the connection is over, and so is its request
+uint32_t server_idle_ms(const struct server *s);
+// How long a frame of that length may take on the wire: reply_ms, and 1 ms for each 128 bytes.
+uint32_t server_transfer_ms(const struct server *s, size_t len);
+
+#endif

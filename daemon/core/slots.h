@@ -1,0 +1,67 @@
+// Request slots: where a request lives from its complete header to its sent reply. Two fixed pools per worker, mapped
+// once; pages that no request touches cost nothing. Who finds none waits in order. The sizes are in slots.c.
+#ifndef CANDOUR_SLOTS_H
+#define CANDOUR_SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "arena.h"
+#include "base.h"
+#include "list.h"
+#include "operations.h"
+#include "request.h"
+
+struct config;
+struct slots;
+
+enum slot_class { SLOT_SMALL, SLOT_LARGE, SLOT_CLASSES };
+
+struct slot {
+    struct request request; // first: a handler's request is its slot
+    struct list link;       // among the free, or among the jobs that wait
+    struct slots *slots;
+    enum slot_class class;
+    uint8_t *frame; // header and body, then header and reply
+    size_t frame_size, frame_used;
+    struct arena spare; // for a segment that reports "full"
+    bool is_full;       // a segment did not fit: it is never run
+    bool has_run;       // the segment's results are at hand; the next query starts a new one
+    request_step work, next;
+    uv_work_t job;
+};
+
+struct slot_waiter {
+    struct list link;
+    enum slot_class class;
+};
+
+struct slots {
+    struct slot_pool {
+        struct slot *slots;
+        struct list free, waiting;
+    } pools[SLOT_CLASSES];
+    uv_idle_t turn; // hands freed slots to who waits, at the end of the loop's turn
+    void (*granted)(struct slot_waiter *w, struct slot *slot);
+    struct list jobs; // waiting for the thread pool
+    unsigned jobs_running, jobs_waiting;
+};
+
+// What the pools of one worker take when every page is touched.
+size_t slots_bytes(const struct config *config, enum door door);
+// Proves that every operation of the door fits. -1 with a log line: no memory.
+MUST_CHECK int slots_start(struct slots *s, uv_loop_t *loop, const struct config *config, enum door door,
+                           void (*granted)(struct slot_waiter *w, struct slot *slot));
+void slots_stop(struct slots *s); // closes the handle; the memory stays the process's
+
+enum slot_class slots_class(enum door door, const struct operation_row *row);
+// NULL: none is free, or others wait already.
+struct slot *slots_take(struct slots *s, enum slot_class class);
+// granted runs from the loop, once, unless the waiter leaves before.
+void slots_wait(struct slots *s, struct slot_waiter *w, enum slot_class class);
+void slots_leave(struct slot_waiter *w);
+void slots_return(struct slot *slot); // wipes it
+
+#endif

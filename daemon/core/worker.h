@@ -1,0 +1,22 @@
+// What a worker process has: one loop, its lanes, its keys. One per process; requests reach it through request->worker.
+#ifndef CANDOUR_WORKER_H
+#define CANDOUR_WORKER_H
+
+#include <stdint.h>
+#include <uv.h>
+
+struct config;
+struct db;
+
+enum worker_kind { WORKER_DESK, WORKER_BALLOT, WORKER_CLERK };
+
+struct worker {
+    enum worker_kind kind;
+    unsigned index; // 0.. within its kind
+    uv_loop_t *loop;
+    const struct config *config;
+    struct db *fast, *slow; // desk: short and long statements; ballot: both are the ballot role; clerk: none
+    uint8_t kek[32];        // key-encryption key of the door; in locked memory
+};
+
+#endif

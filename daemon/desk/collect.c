@@ -1,0 +1,215 @@
+// CollectCredentials: store the first blinded element of each assignment, then evaluate what is stored and nothing
+// else. So asking again gives the same credential, and a second one is impossible.
+#include "daemon/desk/collect.h"
+
+#include <string.h>
+
+#include "credential.h"
+#include "crypto.h"
+#include "daemon/core/log.h"
+#include "daemon/desk/answer.h"
+#include "daemon/desk/handlers.h"
+#include "daemon/keys.h"
+
+// ---------------------------------------------------------------- keys of rounds
+enum { KEYS_MAX = 32, KEY_BYTES = 32, ROOT_BYTES = 32 }; // rounds that collect at one time; more take turns
+
+struct round_key {
+    bool used;
+    uint8_t round[16], secret[KEY_BYTES], root[ROOT_BYTES];
+};
+static struct round_key round_keys[KEYS_MAX]; // of this worker
+static unsigned next_key;                     // the place to use when all are taken
+
+int collect_start(void) {
+    return crypto_lock(round_keys, sizeof round_keys);
+}
+
+static struct round_key *key_find(const uint8_t round[16]) {
+    for (size_t i = 0; i < KEYS_MAX; i++)
+        if (round_keys[i].used && memcmp(round_keys[i].round, round, 16) == 0)
+            return &round_keys[i];
+    return NULL;
+}
+
+static void key_drop(const uint8_t round[16]) {
+    struct round_key *key = key_find(round);
+    if (key != NULL)
+        crypto_wipe(key, sizeof *key);
+}
+
+// NULL: the root was not asked for, because another round took the key's place meanwhile; or the wrapped key is not
+// what the clerk made for this round.
+static struct round_key *key_keep(const struct request *r, const uint8_t round[16], struct db_bytes wrapped,
+                                  struct db_bytes root) {
+    struct round_key key = {.used = true};
+    if (root.len != ROOT_BYTES)
+        return NULL;
+    memcpy(key.round, round, sizeof key.round);
+    if (keys_unwrap(r->worker->kek, "credential", round, wrapped.data, wrapped.len, key.secret, KEY_BYTES) < 0) {
+        log_event(LOG_ERROR, "round_key_not_unwrapped", NULL);
+        return NULL;
+    }
+    memcpy(key.root, root.data, ROOT_BYTES);
+    struct round_key *place = &round_keys[next_key++ % KEYS_MAX];
+    *place = key;
+    crypto_wipe(&key, sizeof key);
+    return place;
+}
+
+// ---------------------------------------------------------------- the operation
+struct evaluation {
+    bool is_mine; // an assignment of this person in this round
+    bool is_due;  // the stored element is the one that was sent
+    bool is_done;
+    uint8_t info[CREDENTIAL_INFO_BYTES];
+    const uint8_t *blinded; // the stored one
+    uint8_t element[CREDENTIAL_ELEMENT_BYTES], proof[CREDENTIAL_PROOF_BYTES];
+};
+struct collect {
+    uint8_t secret[KEY_BYTES]; // a copy for the thread pool: the loop may drop the kept one meanwhile
+    struct evaluation *evaluations;
+};
+
+static void collect_evaluated(struct request *r) {
+    const Candour__CollectCredentials *message = (const Candour__CollectCredentials *)r->message;
+    struct collect *state = r->state;
+    crypto_wipe(state->secret, sizeof state->secret);
+    Candour__Evaluated **list = answer_array(r, message->n_blinded, sizeof *list);
+    if (list == NULL)
+        return;
+    Candour__Evaluated *rows = answer_array(r, message->n_blinded, sizeof *rows);
+    if (rows == NULL)
+        return;
+    for (size_t i = 0; i < message->n_blinded; i++) {
+        struct evaluation *e = &state->evaluations[i];
+        list[i] = &rows[i];
+        candour__evaluated__init(list[i]);
+        rows[i].assignment = message->blinded[i]->assignment;
+        rows[i].status = !e->is_mine   ? CANDOUR__STATUS__NOT_FOUND
+                         : !e->is_due  ? CANDOUR__STATUS__CONFLICT
+                         : !e->is_done ? CANDOUR__STATUS__INTERNAL
+                                       : CANDOUR__STATUS__OK;
+        if (e->is_done) {
+            ANSWER_SET(rows[i], element, ((ProtobufCBinaryData){sizeof e->element, e->element}));
+            ANSWER_SET(rows[i], proof, ((ProtobufCBinaryData){sizeof e->proof, e->proof}));
+        }
+    }
+    Candour__CollectCredentialsReply reply = CANDOUR__COLLECT_CREDENTIALS_REPLY__INIT;
+    ANSWER_SET(reply, status, CANDOUR__STATUS__OK);
+    reply.n_evaluated = message->n_blinded;
+    reply.evaluated = list;
+    answer_send(r, &reply.base);
+}
+
+// In the thread pool: about 0.3 ms for each.
+static void collect_evaluate(struct request *r) {
+    const Candour__CollectCredentials *message = (const Candour__CollectCredentials *)r->message;
+    struct collect *state = r->state;
+    for (size_t i = 0; i < message->n_blinded; i++) {
+        struct evaluation *e = &state->evaluations[i];
+        e->is_done = e->is_due && credential_evaluate_blinded(state->secret, e->info, sizeof e->info, e->blinded,
+                                                              e->element, e->proof) == 0;
+    }
+}
+
+static void refuse_unready(struct request *r) {
+    request_outcome(r, CANDOUR__STATUS__BUSY, "This round is being prepared. Try again in a minute.");
+}
+
+// The key and root of the round, or NULL: the request was answered.
+static const struct round_key *open_round(struct request *r) {
+    const Candour__CollectCredentials *message = (const Candour__CollectCredentials *)r->message;
+    const struct db_result *round = db_result(r->segment, 1);
+    char from[TEXT_DATE_BYTES];
+    if (db_rows(round) == 0) {
+        request_outcome(r, CANDOUR__STATUS__NOT_FOUND, "There is no such round. See: candour assignments list");
+        return NULL;
+    }
+    struct db_bytes wrapped = db_get_bytes(round, 0, 3);
+    if (wrapped.data == NULL)
+        key_drop(message->round.data);
+    if (!db_get_bool(round, 0, 0) || r->now >= db_get_time(round, 0, 2)) {
+        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
+                        "This round has closed. Nothing can be collected any more.");
+    } else if (r->now < db_get_time(round, 0, 1)) {
+        text_date(db_get_time(round, 0, 1), from);
+        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "This round opens on %s. Sign in again then.", from);
+    } else if (wrapped.data == NULL || !db_get_bool(round, 0, 4)) {
+        refuse_unready(r);
+    } else {
+        const struct round_key *key = key_find(message->round.data);
+        if (key == NULL)
+            key = key_keep(r, message->round.data, wrapped, db_get_bytes(round, 0, 5));
+        if (key == NULL)
+            refuse_unready(r);
+        return key;
+    }
+    return NULL;
+}
+
+static void collect_stored(struct request *r) {
+    const Candour__CollectCredentials *message = (const Candour__CollectCredentials *)r->message;
+    const struct db_result *rows = db_result(r->segment, 2);
+    const struct round_key *key = open_round(r);
+    if (key == NULL)
+        return;
+    struct collect *state = r->state = answer_array(r, 1, sizeof *state);
+    if (state == NULL)
+        return;
+    state->evaluations = answer_array(r, message->n_blinded, sizeof *state->evaluations);
+    if (state->evaluations == NULL)
+        return;
+    memcpy(state->secret, key->secret, KEY_BYTES);
+    for (size_t i = 0; i < message->n_blinded; i++) {
+        struct evaluation *e = &state->evaluations[i];
+        struct db_bytes stored = db_get_bytes(rows, (int)i, 2);
+        e->is_mine = !db_is_null(rows, (int)i, 0);
+        if (e->is_mine && stored.data == NULL) { // the round became ready between two statements
+            refuse_unready(r);
+            return;
+        }
+        if (!e->is_mine)
+            continue;
+        e->blinded = stored.data;
+        e->is_due = memcmp(stored.data, message->blinded[i]->element.data, CREDENTIAL_ELEMENT_BYTES) == 0;
+        credential_info((uint8_t)db_get_int(rows, (int)i, 1), message->round.data, db_get_uuid(rows, (int)i, 0),
+                        key->root, e->info);
+    }
+    request_work(r, collect_evaluate, collect_evaluated);
+}
+
+static void add_ids(struct db_segment *s, const Candour__CollectCredentials *message) {
+    db_array_begin(s, DB_UUID);
+    for (size_t i = 0; i < message->n_blinded; i++)
+        db_uuid(s, message->blinded[i]->assignment.data);
+    db_array_end(s);
+}
+
+void collect_credentials(struct request *r) {
+    const Candour__CollectCredentials *message = (const Candour__CollectCredentials *)r->message;
+    // What could not be evaluated must not be stored: it would block the assignment for good.
+    for (size_t i = 0; i < message->n_blinded; i++)
+        if (crypto_point_check(message->blinded[i]->element.data) < 0) {
+            request_outcome(r, CANDOUR__STATUS__BAD_REQUEST,
+                            "A blinded element is not a valid point. Update the program and try again.");
+            return;
+        }
+    struct db_segment *s = request_query(r, QUERY_DESK_COLLECT_STORE);
+    db_uuid(s, message->round.data);
+    db_uuid(s, r->session->person);
+    add_ids(s, message);
+    db_array_begin(s, DB_BYTEA);
+    for (size_t i = 0; i < message->n_blinded; i++)
+        db_bytes(s, message->blinded[i]->element.data, message->blinded[i]->element.len);
+    db_array_end(s);
+    db_time(s, r->now);
+    s = request_query(r, QUERY_DESK_COLLECT_ROUND);
+    db_uuid(s, message->round.data);
+    db_bool(s, key_find(message->round.data) == NULL);
+    s = request_query(r, QUERY_DESK_COLLECT_READ);
+    db_uuid(s, message->round.data);
+    db_uuid(s, r->session->person);
+    add_ids(s, message);
+    request_run(r, collect_stored);
+}

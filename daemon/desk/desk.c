@@ -1,0 +1,43 @@
+#include "daemon/desk/desk.h"
+
+#include "daemon/core/log.h"
+#include "daemon/core/ops.h"
+#include "daemon/core/worker.h"
+#include "daemon/desk/collect.h"
+#include "daemon/desk/handlers.h"
+
+enum { SHORT_MS = 10000, LONG_MS = 60000 };
+
+struct op desk_ops[] = {
+    {OPERATION_HELLO, LANE_FAST, SHORT_MS, session_hello, NULL},
+    {OPERATION_SIGN_IN, LANE_FAST, SHORT_MS, session_sign_in, NULL},
+    {OPERATION_SIGN_OUT, LANE_FAST, SHORT_MS, session_sign_out, NULL},
+    {OPERATION_WHO_AM_I, LANE_FAST, SHORT_MS, session_who_am_i, NULL},
+    {OPERATION_MY_ASSIGNMENTS, LANE_FAST, SHORT_MS, rater_assignments, NULL},
+    {OPERATION_COLLECT_CREDENTIALS, LANE_FAST, SHORT_MS, collect_credentials, NULL},
+    {OPERATION_RESPOND, LANE_FAST, SHORT_MS, rater_respond, NULL},
+    {OPERATION_STOP_REMINDERS, LANE_FAST, SHORT_MS, rater_reminders, NULL},
+    {OPERATION_GET_QUESTIONNAIRE, LANE_FAST, SHORT_MS, published_questionnaire, NULL},
+    {OPERATION_GET_MANIFEST, LANE_FAST, SHORT_MS, published_manifest, NULL},
+    {OPERATION_MY_REPORTS, LANE_FAST, SHORT_MS, reading_reports, NULL},
+    {OPERATION_GET_REPORT, LANE_FAST, SHORT_MS, reading_report, NULL},
+    {OPERATION_IMPORT_PEOPLE, LANE_SLOW, LONG_MS, people_import, NULL},
+    {OPERATION_IMPORT_FRAMEWORK, LANE_SLOW, LONG_MS, framework_import, NULL},
+    {OPERATION_LIST_FRAMEWORKS, LANE_FAST, SHORT_MS, framework_list, NULL},
+    {OPERATION_CREATE_ROUND, LANE_FAST, SHORT_MS, round_create, NULL},
+    {OPERATION_LOAD_RATERS, LANE_SLOW, LONG_MS, raters_load, NULL},
+    {OPERATION_ADVANCE_ROUND, LANE_SLOW, LONG_MS, round_advance, NULL},
+    {OPERATION_LIST_ROUNDS, LANE_FAST, SHORT_MS, round_list, NULL},
+    {OPERATION_ROUND_STATUS, LANE_SLOW, LONG_MS, round_status, NULL},
+    {OPERATION_LETTERS, LANE_SLOW, LONG_MS, letters_print, NULL},
+    {OPERATION_CLOSE_ROUND, LANE_FAST, SHORT_MS, round_close, NULL},
+    {OPERATION_RELEASE_REPORTS, LANE_SLOW, LONG_MS, round_release, NULL},
+    {OPERATION_READ_AUDIT, LANE_FAST, SHORT_MS, reading_audit, NULL},
+};
+const size_t desk_ops_count = ARRAY_LEN(desk_ops);
+
+int desk_start(struct worker *worker) {
+    if (collect_start() < 0)
+        log_event(LOG_WARNING, "keys_not_locked", "worker=%u", worker->index);
+    return 0;
+}

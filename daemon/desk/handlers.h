@@ -1,0 +1,39 @@
+// One function per operation of the desk: it is the row's `start` in desk.c. Each replies exactly once.
+#ifndef CANDOUR_DESK_HANDLERS_H
+#define CANDOUR_DESK_HANDLERS_H
+
+struct request;
+
+// session.c
+void session_hello(struct request *r);
+void session_sign_in(struct request *r);
+void session_sign_out(struct request *r);
+void session_who_am_i(struct request *r);
+// rater.c
+void rater_assignments(struct request *r);
+void rater_respond(struct request *r);
+void rater_reminders(struct request *r);
+// collect.c
+void collect_credentials(struct request *r);
+// published.c
+void published_questionnaire(struct request *r);
+void published_manifest(struct request *r);
+// people.c, framework.c
+void people_import(struct request *r);
+void framework_import(struct request *r);
+void framework_list(struct request *r);
+// round.c, raters.c, round_status.c, letters.c
+void round_create(struct request *r);
+void round_advance(struct request *r);
+void round_list(struct request *r);
+void round_close(struct request *r);
+void round_release(struct request *r);
+void raters_load(struct request *r);
+void round_status(struct request *r);
+void letters_print(struct request *r);
+// reading.c
+void reading_reports(struct request *r);
+void reading_report(struct request *r);
+void reading_audit(struct request *r);
+
+#endif

@@ -1,0 +1,97 @@
+#include "daemon/desk/letter.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct writer {
+    char *text;
+    size_t used;
+};
+
+PRINTF(2, 3) static void say(struct writer *w, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(w->text + w->used, LETTER_BYTES_MAX - w->used, format, arguments);
+    va_end(arguments);
+    // The gate limits every text that comes in here, so the longest letter fits (a test proves it).
+    assert(len >= 0 && (size_t)len < LETTER_BYTES_MAX - w->used);
+    w->used += (size_t)len;
+}
+
+static void say_leaders(struct writer *w, ProtobufCBinaryData leaders) {
+    unsigned count = 0;
+    const char *at = (const char *)leaders.data;
+    for (size_t left = leaders.len; left > 0; count++) {
+        const char *end = memchr(at, '\n', left);
+        size_t len = end != NULL ? (size_t)(end - at) : left;
+        if (count < LETTER_LEADERS_MAX)
+            say(w, "  - %.*s\n", (int)len, at);
+        size_t used = end != NULL ? len + 1 : len;
+        at += used;
+        left -= used;
+    }
+    if (count > LETTER_LEADERS_MAX)
+        say(w, "  - and %u more, whom you see when you sign in\n", count - LETTER_LEADERS_MAX);
+}
+
+static void say_how(struct writer *w, const struct letter *letter) {
+    char collect_from[TEXT_DATE_BYTES], answer_from[TEXT_DATE_BYTES], close[TEXT_DATE_BYTES], expires[TEXT_DATE_BYTES];
+    text_date(letter->collect_from, collect_from);
+    text_date(letter->answer_from, answer_from);
+    text_date(letter->close, close);
+    text_date(letter->expires, expires);
+    say(w,
+        "What to do\n\n"
+        "1. Sign in once, from %s on, best before %s.\n"
+        "   The longer ago you signed in, the harder it is to link an answer to you.\n\n"
+        "     candour sign-in --server %s --email %.*s\n\n"
+        "   Your code:  %s\n\n"
+        "   The code works until %s. Keep it to yourself. A newer letter ends it.\n\n"
+        "2. Check that the program shows this fingerprint of the rules:\n\n"
+        "     %s\n\n"
+        "   Another one means that something is wrong: stop and tell us.\n\n"
+        "3. Answer between %s and %s:\n\n"
+        "     candour give\n\n"
+        "   It takes about ten minutes for each leader. You can stop and come back.\n\n",
+        collect_from, answer_from, letter->desk, TEXT(letter->email), letter->code, expires, letter->fingerprint,
+        answer_from, close);
+}
+
+static void say_promise(struct writer *w, const struct letter *letter) {
+    say(w,
+        "Our promise\n\n"
+        "Your answers are checked to come from someone who was asked, once, and are then counted. Nobody, including\n"
+        "HR, the IT team and the people you rate, can tell from anything Candour stores or shows which answers are\n"
+        "yours. Figures and comments of colleagues are shown only where at least %u of them answered.\n\n"
+        "What the promise does not cover\n\n"
+        "  - somebody who watches or controls your device, or a changed program;\n"
+        "  - an operator who watches the times and addresses of connections, above all when you send at once, or sign\n"
+        "    in only after answering has opened;\n"
+        "  - an administrator who watches the database of answers while they come in;\n"
+        "  - your style and your stories in comments;\n"
+        "  - a group in which everybody agrees, and what several raters of a small group find out together;\n"
+        "  - that you gave one of the higher marks: only exact marks are protected;\n"
+        "  - that you were asked and signed in, and that everybody took part when all answers came in;\n"
+        "  - raters invented by an operator who also keeps the staff list, and answers forged in the place of people\n"
+        "    who never answer;\n"
+        "  - answers as yourself or as the manager: they are shown as such.\n",
+        letter->threshold);
+}
+
+size_t letter_write(const struct letter *letter, char ret_text[LETTER_BYTES_MAX]) {
+    struct writer w = {.text = ret_text};
+    say(&w,
+        "%s\n"
+        "%.*s\n\n"
+        "Dear %.*s,\n\n"
+        "we ask for your honest feedback about:\n\n",
+        letter->organisation, TEXT(letter->round), TEXT(letter->name));
+    say_leaders(&w, letter->leaders);
+    say(&w, "\n");
+    say_how(&w, letter);
+    say_promise(&w, letter);
+    say(&w, "\nQuestions? Ask HR. If this letter is lost, or the code does not work, ask HR for a new letter.\n");
+    return w.used;
+}

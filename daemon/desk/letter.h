@@ -1,0 +1,26 @@
+// The text of an invitation. Pure.
+#ifndef CANDOUR_DESK_LETTER_H
+#define CANDOUR_DESK_LETTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/desk/text.h"
+
+enum { LETTER_BYTES_MAX = 8192, LETTER_LEADERS_MAX = 20 };
+
+struct letter {
+    const char *organisation;
+    const char *desk; // host:port
+    ProtobufCBinaryData round, name, email;
+    ProtobufCBinaryData leaders;                       // one on each line
+    const char *code;                                  // as typed
+    const char *fingerprint;                           // of the round's rules
+    int64_t collect_from, answer_from, close, expires; // Unix seconds; expires: the code
+    uint32_t threshold;
+};
+
+// Writes the whole letter and a NUL; its length. More than LETTER_LEADERS_MAX leaders are counted, not named.
+size_t letter_write(const struct letter *letter, char ret_text[LETTER_BYTES_MAX]);
+
+#endif

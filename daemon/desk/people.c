@@ -1,0 +1,119 @@
+// ImportPeople: everything is read, everything is checked, then everything is stored in one step or nothing is.
+#include "daemon/desk/people_check.h"
+
+#include "daemon/desk/answer.h"
+#include "daemon/desk/handlers.h"
+
+struct people_state {
+    struct people_row *rows;
+    struct people_known *known;
+    size_t known_count;
+    ProtobufCBinaryData version; // of the people that the file is checked against
+    struct problems problems;
+};
+
+static void people_stored(struct request *r) {
+    const Candour__ImportPeople *message = (const Candour__ImportPeople *)r->message;
+    const struct people_state *state = r->state;
+    const struct db_result *result = db_result(r->segment, 0);
+    if (!db_get_bool(result, 0, 0)) {
+        request_outcome(r, CANDOUR__STATUS__CONFLICT,
+                        "Somebody else changed the list of people meanwhile. Import the file again.");
+        return;
+    }
+    struct answer_import import = {.added = (uint32_t)db_get_int(result, 0, 1),
+                                   .changed = (uint32_t)db_get_int(result, 0, 2),
+                                   .unchanged = (uint32_t)db_get_int(result, 0, 3),
+                                   .dry_run = message->dry_run,
+                                   .what = "people",
+                                   .next = "Next: candour framework import, or candour round new"};
+    answer_import(r, &import, &state->problems);
+}
+
+// One array of an optional column; absent is NULL, and leaves what is stored.
+#define ADD_OPTIONAL(s, message, field)                                                                                \
+    do {                                                                                                               \
+        db_array_begin(s, DB_TEXT);                                                                                    \
+        for (size_t i = 0; i < (message)->n_rows; i++) {                                                               \
+            if ((message)->rows[i]->has_##field)                                                                       \
+                db_text(s, (message)->rows[i]->field.data, (message)->rows[i]->field.len);                             \
+            else                                                                                                       \
+                db_null(s);                                                                                            \
+        }                                                                                                              \
+        db_array_end(s);                                                                                               \
+    } while (0)
+
+static void people_checked(struct request *r) {
+    const Candour__ImportPeople *message = (const Candour__ImportPeople *)r->message;
+    const struct people_state *state = r->state;
+    if (state->problems.count > 0 || r->arena.full) {
+        answer_import(r, &(struct answer_import){0}, &state->problems);
+        return;
+    }
+    struct db_segment *s = request_query(r, QUERY_DESK_IMPORT_PEOPLE);
+    db_array_begin(s, DB_TEXT);
+    for (size_t i = 0; i < message->n_rows; i++)
+        db_text(s, state->rows[i].email.data, state->rows[i].email.len);
+    db_array_end(s);
+    db_array_begin(s, DB_TEXT);
+    for (size_t i = 0; i < message->n_rows; i++)
+        db_text(s, message->rows[i]->name.data, message->rows[i]->name.len);
+    db_array_end(s);
+    ADD_OPTIONAL(s, message, job_title);
+    ADD_OPTIONAL(s, message, unit);
+    db_array_begin(s, DB_TEXT);
+    for (size_t i = 0; i < message->n_rows; i++) {
+        if (state->rows[i].manager.len > 0)
+            db_text(s, state->rows[i].manager.data, state->rows[i].manager.len);
+        else
+            db_null(s);
+    }
+    db_array_end(s);
+    ADD_OPTIONAL(s, message, level);
+    db_text(s, state->version.data, state->version.len);
+    db_bool(s, message->dry_run);
+    db_time(s, r->now);
+    db_uuid(s, r->session->person);
+    request_run(r, people_stored);
+}
+
+// In the thread pool.
+static void check_people(struct request *r) {
+    const Candour__ImportPeople *message = (const Candour__ImportPeople *)r->message;
+    struct people_state *state = r->state;
+    problems_start(&state->problems, &r->arena);
+    people_check(state->rows, message->n_rows, state->known, state->known_count, &state->problems);
+}
+
+static void people_known(struct request *r) {
+    const Candour__ImportPeople *message = (const Candour__ImportPeople *)r->message;
+    const struct db_result *people = db_result(r->segment, 1);
+    struct people_state *state = r->state = answer_array(r, 1, sizeof *state);
+    if (state == NULL)
+        return;
+    state->version = answer_column(db_result(r->segment, 0), 0, 0);
+    state->known_count = (size_t)db_rows(people);
+    state->rows = arena_alloc(&r->arena, (message->n_rows + 1) * sizeof *state->rows);
+    state->known = arena_alloc(&r->arena, (state->known_count + 1) * sizeof *state->known);
+    if (state->rows == NULL || state->known == NULL) {
+        answer_too_large(r);
+        return;
+    }
+    for (size_t i = 0; i < message->n_rows; i++) {
+        const Candour__PersonRow *row = message->rows[i];
+        state->rows[i] = (struct people_row){
+            .email = text_lower(&r->arena, row->email),
+            .manager = row->has_manager_email ? text_lower(&r->arena, row->manager_email) : (ProtobufCBinaryData){0},
+            .line = row->line > 0 ? row->line : (uint32_t)i + 1};
+    }
+    for (size_t i = 0; i < state->known_count; i++)
+        state->known[i] = (struct people_known){.email = answer_column(people, (int)i, 0),
+                                                .manager = answer_column(people, (int)i, 1)};
+    request_work(r, check_people, people_checked);
+}
+
+void people_import(struct request *r) {
+    request_query(r, QUERY_DESK_PEOPLE_VERSION);
+    request_query(r, QUERY_DESK_PEOPLE_MANAGERS);
+    request_run(r, people_known);
+}
