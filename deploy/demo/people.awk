@@ -1,7 +1,7 @@
-# The people, the two rounds and the answers of the demo, the same every time.
+# The people, the two rounds and the answers of the demo; one awk makes the same of one seed every time.
 # usage: awk -v out=DIR -v seed=N -f people.awk
-# Writes DIR/people.csv, DIR/raters-ten.csv, DIR/raters-three.csv, DIR/casts (rater<TAB>round<TAB>leader e-mail<TAB>answers
-# file) and DIR/answers/*.json.
+# Writes DIR/people.csv, DIR/raters-ten.csv, DIR/raters-three.csv, DIR/casts (rater's e-mail, leader's name, answers
+# file; tab-separated) and DIR/answers/*.json; DIR/answers must be there.
 
 function pick(n) { return int(rand() * n) + 1 }
 function email(i) { return mail[i] }
@@ -9,7 +9,7 @@ function normal() { return (rand() + rand() + rand() + rand() - 2) * 1.7 }
 
 function add_person(i, title, unit, boss, level,    first, last) {
     first = given[(i * 7) % given_count + 1]
-    last = family[(i * 11 + int(i / family_count)) % family_count + 1]
+    last = family[(i * 11) % family_count + 1]
     name[i] = first " " last
     mail[i] = tolower(first) "." tolower(last) i "@council.example"
     gsub(/[' ]/, "", mail[i])
@@ -46,7 +46,7 @@ function write_answers(round, leader, rater, group,    file, i, n, x, shift, lea
         if (rand() < (q == 3 ? 0.2 : 0.55)) said = said (said == "" ? "" : ", ") "\"" q "\": \"" remark[q, pick(remarks[q])] "\""
     printf "{\"ratings\": [%s], \"comments\": {%s}}\n", line, said > out "/" file
     close(out "/" file)
-    printf "%s\t%s\t%s\t%s\n", mail[rater], round, mail[leader], file > out "/casts"
+    printf "%s\t%s\t%s\n", mail[rater], name[leader], file > out "/casts"
 }
 
 # Peers are leaders next to this one, then colleagues of no closer tie; reports are people whose manager this is.
@@ -81,7 +81,7 @@ BEGIN {
     print "E-mail,Name,Job title,Unit,Manager e-mail,Level" > out "/people.csv"
     print "Subject e-mail,Level,Rater e-mail,Group" > out "/raters-ten.csv"
     print "Subject e-mail,Level,Rater e-mail,Group" > out "/raters-three.csv"
-    split("Chief Executive|Strategic Director|Strategic Director|Head of Housing|Head of Finance|Head of Planning|Head of Communities|Housing Options Manager|Revenues Manager|Building Control Manager|Leisure Manager|Parks Manager|Corporate Director|Senior Lead, Law|Senior Lead, People|Senior Lead, Digital", title, "|")
+    split("Chief Executive|Strategic Director|Strategic Director|Head of Housing|Head of Finance|Head of Planning|Head of Communities|Housing Options Manager|Revenues Manager|Building Control Manager|Leisure Manager|Parks Manager|Corporate Director|Lead for Law|Lead for People|Lead for Digital", title, "|")
     split("6 6 6 5 5 5 5 4 4 4 4 4 3 3 3 3", l, " ")
     split("0 1 1 2 2 3 3 4 5 6 7 7 1 13 13 13", boss, " ")
     for (i = 1; i <= leaders; i++) { level[i] = l[i]; add_person(i, title[i], i < 13 ? "Services" : "Corporate", boss[i] + 0, level[i]) }

@@ -1,0 +1,66 @@
+// Ballots: making, queueing at a random time, sending, withdrawing, and finding them again among the published leaves.
+// Nothing here talks to the desk.
+#ifndef CANDOUR_CAST_H
+#define CANDOUR_CAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "manifest.h"
+#include "vault.h"
+
+enum { CAST_APART_S = 60, CAST_AFTER_CONTACT_S = 3600 };
+
+// When a ballot may be sent. Times are Unix seconds.
+struct cast_schedule {
+    int64_t now, answer_from, close;
+    int64_t identified_at; // last contact with the desk; 0: never
+    bool is_late;          // collected only after answering had opened
+};
+struct cast_window {
+    int64_t from, until; // both included
+    bool is_short;       // under two hours are left: the caller says cast_warning
+};
+// Pure.
+struct cast_window cast_window(const struct cast_schedule *schedule);
+// A random time of the window, at least a minute away from each of others where there is room. 0: as `now`.
+int64_t cast_due(const struct cast_window *window, const int64_t *others, size_t others_count);
+// What is printed before --now, and when a window is_short: NULL-terminated list of lines.
+extern const char *const cast_warning[];
+
+// Packs, signs and seals the answers as the assignment's next ballot, queues the exact bytes with their due time, drops
+// the draft, and saves. A ballot that still waits is replaced. now: the rater asked not to wait and has been warned.
+// *ret_window says what was chosen from; the due time is assignment->queued->due.
+MUST_CHECK int cast_prepare(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment,
+                            const Vault__Answers *answers, bool now, struct cast_window *ret_window,
+                            struct problem *ret_problem);
+// The same without any rating or comment: takes the rater's answers back.
+MUST_CHECK int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, bool now,
+                             struct cast_window *ret_window, struct problem *ret_problem);
+
+struct cast_summary {
+    unsigned sent;    // with a receipt
+    unsigned waiting; // not due yet, or to be repeated
+    unsigned refused; // the ballot box will not take it; its sentence is in queued->refusal
+    int64_t next_due; // of the waiting ones; 0: none
+};
+// Sends what is due, each ballot over its own new connection, never two in one minute (rounds of purpose demo are not
+// held to the minute). all_now: everything that waits counts as due; the caller has shown cast_warning.
+// tell (may be NULL) gets a sentence per ballot sent and per further problem. 0 when nothing failed; -1: the first
+// problem (EXIT_PARTLY when others were sent); *ret_summary is filled either way.
+MUST_CHECK int cast_send_due(struct vault *vault, bool all_now, void (*tell)(void *context, const char *sentence),
+                             void *context, struct cast_summary *ret_summary, struct problem *ret_problem);
+
+struct cast_checked {
+    unsigned receipts; // held by this vault for the round
+    unsigned found;    // of these, among the published leaves
+    uint32_t leaves;   // published for the whole round
+    uint8_t root[32];
+};
+// After close: downloads all leaves of the round, computes their root and looks for the own ones. A published root that
+// does not fit the leaves is a problem; a missing leaf is not: receipts > found, and tell names each.
+MUST_CHECK int cast_check(struct vault *vault, Vault__Round *round, void (*tell)(void *context, const char *sentence),
+                          void *context, struct cast_checked *ret_checked, struct problem *ret_problem);
+
+#endif

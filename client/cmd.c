@@ -1,0 +1,212 @@
+#include "cmd.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "csv.h"
+#include "json.h"
+#include "output.h"
+
+// ---------------------------------------------------------------- the desk
+
+int cmd_desk(struct run *run, bool must_be_signed_in) {
+    if (run->desk != NULL)
+        return 0;
+    return rater_desk(run->vault, must_be_signed_in, &run->desk, &run->hello, &run->problem);
+}
+
+void *cmd_call(struct run *run, enum operation operation, const ProtobufCMessage *request) {
+    ProtobufCMessage *reply = NULL;
+    if (cmd_desk(run, true) != 0 || link_call(run->desk, (uint16_t)operation, request, &reply, &run->problem) != 0)
+        return NULL;
+    return reply;
+}
+
+int cmd_collect(struct run *run) {
+    struct rater_talk talk = cmd_talk(run);
+    struct rater_collected collected;
+    if (rater_collect(run->vault, run->desk, &talk, &collected, &run->problem) != 0)
+        return -1;
+    if (collected.postponed > 0)
+        cmd_tell(
+            run,
+            "%u round%s could not be made ready yet. Try again in a few minutes: candour assignments list --refresh",
+            collected.postponed, collected.postponed == 1 ? "" : "s");
+    if (collected.collected > 0)
+        cmd_tell(run, "You can answer about %u %s. Next: candour assignments list", collected.assignments,
+                 collected.assignments == 1 ? "person" : "people");
+    return 0;
+}
+
+void cmd_end(struct run *run) {
+    link_close(run->desk);
+    if (run->hello != NULL)
+        link_reply_free(&run->hello->base);
+    vault_close(run->vault);
+    run->desk = NULL;
+    run->hello = NULL;
+    run->vault = NULL;
+}
+
+ProtobufCBinaryData cmd_text(const char *text) {
+    return (ProtobufCBinaryData){strlen(text), (uint8_t *)(uintptr_t)text};
+}
+
+// ---------------------------------------------------------------- printing
+
+static void print_line(const char *format, va_list arguments) {
+    char line[2048];
+    vsnprintf(line, sizeof line, format, arguments);
+    output_print(stderr, "%s\n", line);
+}
+
+void cmd_tell(const struct run *run, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (!run->quiet)
+        print_line(format, arguments);
+    va_end(arguments);
+}
+
+void cmd_warn(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    output_style(stderr, OUTPUT_WARNING);
+    fputs("Warning: ", stderr);
+    output_style(stderr, OUTPUT_PLAIN);
+    print_line(format, arguments);
+    va_end(arguments);
+}
+
+void cmd_done(const struct run *run, const ProtobufCBinaryData *detail) {
+    if (run->json) {
+        const struct command *command = run->given.command;
+        json_t *root = json_start("candour/done/1");
+        json_object_set_new(
+            root, "command",
+            json_sprintf("%s%s%s", command->noun, command->verb ? " " : "", command->verb ? command->verb : ""));
+        json_object_set_new(root, "detail", json_bytes(detail));
+        cmd_print_json(root);
+    } else if (detail->len > 0 && !run->quiet) {
+        output_text(stderr, detail->data, detail->len);
+        fputc('\n', stderr);
+    }
+}
+
+void cmd_done_text(const struct run *run, const char *format, ...) {
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    ProtobufCBinaryData detail = cmd_text(text);
+    cmd_done(run, &detail);
+}
+
+void cmd_print_json(json_t *root) {
+    json_write(stdout, root);
+}
+
+void cmd_print_table(const struct run *run, struct table *table) {
+    table_print(stdout, table, run->plain);
+    table_free(table);
+}
+
+const char *cmd_state(uint32_t state) {
+    static const char *const names[] = {"",          "draft",  "nominating", "collecting",
+                                        "answering", "closed", "released",   "archived"};
+    return state < ARRAY_LEN(names) ? names[state] : "unknown";
+}
+
+int cmd_number(struct run *run, const char *flag, uint32_t min, uint32_t max, uint32_t *number) {
+    enum { DIGITS_MAX = 10 };
+    const char *text = command_value(&run->given, flag);
+    if (text == NULL)
+        return 0;
+    size_t digits = strspn(text, "0123456789");
+    unsigned long long value = strtoull(text, NULL, 10);
+    if (digits == 0 || digits > DIGITS_MAX || text[digits] != '\0' || value < min || value > max)
+        return problem_set(&run->problem, EXIT_USAGE, "--%s takes a whole number from %u to %u.", flag, min, max);
+    *number = (uint32_t)value;
+    return 0;
+}
+
+// ---------------------------------------------------------------- files
+
+void cmd_tell_file(const struct run *run, const struct csv_file *file) {
+    if (file->is_windows)
+        cmd_tell(run,
+                 "The file was read as Windows-1252. Check names with accents; saving it as CSV (UTF-8) is safer.");
+    if (file->ignored[0] != '\0')
+        cmd_tell(run, "Columns that are not used: %s.", file->ignored);
+}
+
+static int show_import(struct run *run, const struct findings *problems, const Candour__ImportReply *reply,
+                       bool dry_run) {
+    bool is_done = problems->count == 0;
+    if (run->json) {
+        json_t *root = json_start("candour/import/1");
+        json_object_set_new(root, "dry_run", json_boolean(dry_run));
+        json_object_set_new(root, "stored", json_boolean(is_done && !dry_run));
+        json_object_set_new(root, "added", json_integer(reply != NULL ? reply->added : 0));
+        json_object_set_new(root, "changed", json_integer(reply != NULL ? reply->changed : 0));
+        json_object_set_new(root, "unchanged", json_integer(reply != NULL ? reply->unchanged : 0));
+        json_object_set_new(root, "problems", findings_json(problems));
+        json_object_set_new(root, "detail", reply != NULL ? json_bytes(&reply->detail) : json_string(""));
+        cmd_print_json(root);
+    } else {
+        findings_print(stderr, problems, run->plain);
+        if (is_done && reply != NULL)
+            cmd_done(run, &reply->detail);
+    }
+    if (is_done)
+        return 0;
+    return problem_set(&run->problem, EXIT_PARTLY,
+                       "Nothing was stored: %zu problem%s. Correct the file, then repeat the command.", problems->count,
+                       problems->count == 1 ? "" : "s");
+}
+
+int cmd_import(struct run *run, struct findings *problems, enum operation operation, const ProtobufCMessage *request,
+               bool dry_run) {
+    if (problems->count > 0)
+        return show_import(run, problems, NULL, dry_run);
+    ProtobufCMessage *message;
+    Candour__Status status;
+    if (cmd_desk(run, true) != 0 ||
+        link_exchange(run->desk, (uint16_t)operation, request, &message, &status, &run->problem) != 0)
+        return -1;
+    const Candour__ImportReply *reply = (const Candour__ImportReply *)message;
+    int result;
+    for (size_t i = 0; i < reply->n_problems; i++)
+        findings_add_text(problems, reply->problems[i]->line, reply->problems[i]->sentence.data,
+                          reply->problems[i]->sentence.len);
+    if (problems->count > 0 || status == CANDOUR__STATUS__OK) {
+        result = show_import(run, problems, reply, dry_run);
+    } else {
+        char detail[CMD_LINE_BYTES];
+        output_clean(reply->detail.data, reply->detail.len, true, detail, sizeof detail);
+        result = problem_set(&run->problem, exit_from_status(status), "%s",
+                             detail[0] != '\0' ? detail : "The server could not do this. Try again later.");
+    }
+    link_reply_free(message);
+    return result;
+}
+
+// ---------------------------------------------------------------- pager
+
+FILE *cmd_pager_open(void) {
+    if (!isatty(STDOUT_FILENO))
+        return stdout;
+    setenv("LESS", "FRX", 0);
+    FILE *out =
+        popen(getenv("PAGER") != NULL ? "exec $PAGER" : "command -v less >/dev/null && exec less || exec cat", "we");
+    return out != NULL ? out : stdout;
+}
+
+void cmd_pager_close(FILE *out) {
+    if (out != stdout)
+        pclose(out);
+}

@@ -1,0 +1,54 @@
+// One function per command: it is the row's `run` in command_table.c.
+#ifndef CANDOUR_COMMANDS_H
+#define CANDOUR_COMMANDS_H
+
+#include "cmd.h"
+
+// cmd_session.c
+int cmd_sign_in(struct run *run);
+int cmd_sign_out(struct run *run);
+int cmd_whoami(struct run *run);
+int cmd_wipe(struct run *run);
+int cmd_passphrase_set(struct run *run);
+int cmd_passphrase_remove(struct run *run);
+// cmd_rater.c
+int cmd_assignments_list(struct run *run);
+int cmd_accept(struct run *run);
+int cmd_decline(struct run *run);
+int cmd_remind_stop(struct run *run);
+int cmd_remind_start(struct run *run);
+int cmd_recovery_code_show(struct run *run);
+int cmd_recover(struct run *run);
+// cmd_give.c
+int cmd_give(struct run *run);
+int cmd_withdraw(struct run *run);
+int cmd_queue(struct run *run);
+int cmd_send(struct run *run);
+int cmd_check(struct run *run);
+// cmd_report.c
+int cmd_report_list(struct run *run);
+int cmd_report_open(struct run *run);
+int cmd_report_save(struct run *run);
+// cmd_people.c
+int cmd_people_import(struct run *run);
+// cmd_framework.c
+int cmd_framework_check(struct run *run);
+int cmd_framework_import(struct run *run);
+int cmd_framework_list(struct run *run);
+int cmd_framework_show(struct run *run);
+// cmd_round.c
+int cmd_round_new(struct run *run);
+int cmd_round_load(struct run *run);
+int cmd_round_advance(struct run *run);
+int cmd_round_close(struct run *run);
+int cmd_round_release(struct run *run);
+// cmd_round_show.c
+int cmd_round_list(struct run *run);
+int cmd_round_status(struct run *run);
+int cmd_round_fingerprint(struct run *run);
+// cmd_letters.c
+int cmd_round_letters(struct run *run);
+// cmd_audit.c
+int cmd_audit_show(struct run *run);
+
+#endif

@@ -1,0 +1,57 @@
+// candour: the client.
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "output.h"
+
+static bool wants_colour(const struct run *run) {
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return !command_has(&run->given, "no-color") && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
+           strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+}
+
+static int open_vault(struct run *run) {
+    enum command_needs needs = run->given.command->needs;
+    if (needs == COMMAND_NEEDS_NOTHING)
+        return 0;
+    if (vault_open(NULL, cmd_passphrase, run, &run->vault, &run->problem) != 0)
+        return -1;
+    if (needs == COMMAND_NEEDS_SESSION && !vault_data(run->vault)->has_session)
+        return problem_set(&run->problem, EXIT_NOT_ALLOWED, "You are not signed in. Sign in first: candour sign-in");
+    return 0;
+}
+
+static int perform(struct run *run) {
+    run->json = command_has(&run->given, "json") && command_value(&run->given, "json") == NULL;
+    run->plain = command_has(&run->given, "plain");
+    run->quiet = command_has(&run->given, "quiet");
+    run->yes = command_has(&run->given, "yes");
+    run->no_input = command_has(&run->given, "no-input");
+    output_use_colour(wants_colour(run));
+    int result = open_vault(run);
+    if (result == 0)
+        result = run->given.command->run(run);
+    cmd_end(run);
+    return result;
+}
+
+int main(int argc, char **argv) {
+    struct run run = {0};
+    setlocale(LC_TIME, "");
+    int result = command_read(argc, argv, &run.given, &run.problem);
+    if (result == 0 && run.given.wish == COMMAND_VERSION)
+        output_print(stdout, "candour %s\n", CANDOUR_VERSION);
+    else if (result == 0 && run.given.wish != COMMAND_RUN)
+        command_help(stdout, &run.given);
+    else if (result == 0)
+        result = perform(&run);
+    if (fflush(stdout) != 0 && result == 0)
+        result = problem_set(&run.problem, EXIT_FAILED, "The output could not be written in full.");
+    if (result == 0)
+        return EXIT_DONE;
+    output_print(stderr, "candour: %s\n", run.problem.sentence);
+    return run.problem.code;
+}

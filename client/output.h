@@ -1,0 +1,34 @@
+// The only way text leaves the client. Whatever is printed is cleaned first: C0 but LF and TAB, DEL, C1,
+// bidirectional controls (U+061C, U+200E, U+200F, U+202A..202E, U+2066..2069) and bytes that are not UTF-8 become "?".
+// Data goes to stdout, everything else to stderr. Colour comes from output_style alone.
+#ifndef CANDOUR_OUTPUT_H
+#define CANDOUR_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base.h"
+
+// Pure: cleans into ret_text (NUL-terminated, cut at a whole character when it does not fit); returns its bytes.
+// one_line: LF and TAB become spaces: for names and other fields inside a line.
+size_t output_clean(const void *text, size_t len, bool one_line, char *ret_text, size_t size);
+
+// Prints cleaned text. One-line foreign text goes in through output_field, so that it cannot start a new line.
+PRINTF(2, 3) void output_print(FILE *out, const char *format, ...);
+void output_text(FILE *out, const void *text, size_t len);  // may have lines
+void output_field(FILE *out, const void *text, size_t len); // one line
+
+// Columns on a terminal: 0 for combining marks, 2 for wide East Asian characters and emoji, else 1. Of cleaned text.
+size_t output_width(const char *text);
+// One line, cut with "..." or padded with spaces to exactly width columns.
+void output_pad(FILE *out, const char *text, size_t width);
+// Words wrapped at width columns, each line starting with indent spaces; ends with LF. Lines of the text stay lines.
+void output_wrap(FILE *out, const char *text, size_t indent, size_t width);
+
+// Style, off unless output_use_colour(true) was called; main decides (NO_COLOR, TERM=dumb, --no-color, terminal).
+enum output_style { OUTPUT_PLAIN, OUTPUT_BOLD, OUTPUT_DIM, OUTPUT_WARNING };
+void output_use_colour(bool use);
+void output_style(FILE *out, enum output_style style);
+
+#endif

@@ -1,0 +1,113 @@
+// Asking the person in front of the terminal.
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "cmd.h"
+#include "crypto.h"
+#include "output.h"
+
+static struct termios before; // of the terminal, while typing is hidden
+
+static void show_again(int signal_number) {
+    (void)signal_number;
+    tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    _exit(EXIT_INTERRUPTED);
+}
+
+static bool hide(struct sigaction *ret_old) {
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)
+        return false;
+    const struct sigaction restore = {.sa_handler = show_again};
+    struct termios hidden = before;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    sigaction(SIGINT, &restore, ret_old);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    return true;
+}
+
+static void show(const struct sigaction *old) {
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    sigaction(SIGINT, old, NULL);
+    fputc('\n', stderr);
+}
+
+int cmd_prompt(struct run *run, const char *question, bool hidden, const char *instead, char ret_line[CMD_LINE_BYTES]) {
+    if (run->no_input)
+        return problem_set(&run->problem, EXIT_USAGE, "%s is needed, and with --no-input nobody is asked. Use %s.",
+                           question, instead);
+    output_print(stderr, "%s: ", question);
+    struct sigaction old;
+    bool is_hidden = hidden && hide(&old);
+    char *line = fgets(ret_line, CMD_LINE_BYTES, stdin);
+    if (is_hidden)
+        show(&old);
+    if (line == NULL)
+        return problem_set(&run->problem, EXIT_USAGE, "The input ended before %s was given. Type it, or use %s.",
+                           question, instead);
+    size_t len = strcspn(line, "\r\n");
+    if (line[len] == '\0' && len + 1 == CMD_LINE_BYTES)
+        return problem_set(&run->problem, EXIT_USAGE, "This line is too long.");
+    line[len] = '\0';
+    return 0;
+}
+
+int cmd_yes(struct run *run, const char *question, ...) {
+    if (run->yes)
+        return 0;
+    char text[CMD_LINE_BYTES];
+    va_list arguments;
+    va_start(arguments, question);
+    vsnprintf(text, sizeof text, question, arguments);
+    va_end(arguments);
+    if (run->no_input)
+        return problem_set(&run->problem, EXIT_USAGE,
+                           "This asks \"%s\", and with --no-input nobody is asked. Add --yes.", text);
+    if (ask_yes(stdin, stderr, "%s", text))
+        return 0;
+    return problem_set(&run->problem, EXIT_FAILED, "Nothing was done.");
+}
+
+int cmd_confirm(struct run *run, const char *word, const char *what) {
+    const char *confirmed = command_value(&run->given, "confirm");
+    char typed[CMD_LINE_BYTES], question[CMD_LINE_BYTES];
+    if (confirmed == NULL) {
+        snprintf(question, sizeof question, "%s\nType %s to go on", what, word);
+        if (run->no_input)
+            return problem_set(&run->problem, EXIT_USAGE, "%s Add --confirm \"%s\" to go on.", what, word);
+        if (cmd_prompt(run, question, false, "--confirm", typed) != 0)
+            return -1;
+        confirmed = typed;
+    }
+    if (strcmp(confirmed, word) == 0)
+        return 0;
+    return problem_set(&run->problem, EXIT_USAGE, "Nothing was done: \"%s\" is not \"%s\".", confirmed, word);
+}
+
+int cmd_passphrase(void *context, char ret_passphrase[VAULT_PASSPHRASE_BYTES]) {
+    struct run *run = context;
+    char line[CMD_LINE_BYTES];
+    int result = cmd_prompt(run, "The passphrase of this computer's store", true, "a terminal", line);
+    if (result == 0)
+        snprintf(ret_passphrase, VAULT_PASSPHRASE_BYTES, "%s", line);
+    crypto_wipe(line, sizeof line);
+    return result;
+}
+
+// ---------------------------------------------------------------- talking while collecting
+
+static void tell(void *context, const char *sentence) {
+    cmd_tell(context, "%s", sentence);
+}
+
+static bool recovery(void *context, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]) {
+    const struct run *run = context;
+    return ask_recovery(run->no_input ? NULL : stdin, stderr, round_name, code);
+}
+
+struct rater_talk cmd_talk(struct run *run) {
+    return (struct rater_talk){.context = run, .tell = tell, .recovery = recovery};
+}

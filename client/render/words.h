@@ -1,0 +1,41 @@
+// What every rendering of a report says in the same words, and the check that a report may be rendered at all.
+#ifndef CANDOUR_RENDER_WORDS_H
+#define CANDOUR_RENDER_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "candour.pb-c.h"
+
+enum { WORDS_NAME_BYTES = 64, WORDS_FIGURE_BYTES = 32 };
+
+// A report comes from the server: true when every index in it is within its list, and every list as long as it should
+// be. Nothing else here or in the renderers may be given another one.
+bool words_is_sound(const Candour__Report *report);
+
+// "peer": as in files.
+const char *words_group_key(Candour__Group group);
+// "Peers", "Other colleagues".
+const char *words_group(Candour__Group group);
+// "Peers", "Peers and others together".
+void words_cell(const Candour__ReportCell *cell, char ret_name[WORDS_NAME_BYTES]);
+// "4.2", "4.2 or above", "too few answers", "mostly not seen".
+void words_figure(const Candour__Figure *figure, char ret_text[WORDS_FIGURE_BYTES]);
+
+// A figure that carries a number?
+bool words_is_number(const Candour__Figure *figure);
+// Did the subject, did a manager answer? Both are known by nature.
+bool words_has_self(const Candour__Report *report);
+bool words_has_manager(const Candour__Report *report);
+// Is this group part of a cell?
+bool words_is_shown(const Candour__Report *report, Candour__Group group);
+
+// What may stand in the section "what is hidden": does any figure of colleagues have this kind?
+bool words_has_kind(const Candour__Report *report, Candour__FigureKind kind);
+bool words_has_merged(const Candour__Report *report);
+
+// The scale is cut after this mark into a lower and an upper band.
+unsigned words_band_end(const Candour__Report *report);
+
+#endif

@@ -1,0 +1,49 @@
+// Why the client may believe a round: its manifest, versions 0 to newest, each allowed to follow the one before, the
+// same bytes at both doors, and a root that never changes once it has been seen.
+#ifndef CANDOUR_TRUST_H
+#define CANDOUR_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "link.h"
+#include "manifest.h"
+#include "questionnaire.h"
+#include "vault.h"
+
+// The newest manifest of what the vault holds of the round, after checking the whole chain and the pinned root; 0, or
+// -1 when there is none yet (EXIT_NOT_FOUND) or it is not to be trusted (EXIT_RULE, or
+// EXIT_FAILED once the round has been stopped). The caller ends *ret_manifest with manifest_free.
+MUST_CHECK int trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem);
+// Adds the text of the next version to the vault's round when it may follow; pins the root at version 0. Not saved.
+MUST_CHECK int trust_append(Vault__Round *round, const char *text, size_t len, struct problem *ret_problem);
+
+// Before collecting: fetches the missing versions from the desk, checks the chain, fetches the same versions over a new
+// anonymous connection to a ballot box and compares byte for byte; saves. Any difference stops the round for good
+// (round->stopped), saves both texts as evidence-*.txt and says what to do (EXIT_FAILED). A round that is still being
+// prepared: EXIT_UNREACHABLE.
+MUST_CHECK int trust_collect(struct vault *vault, Vault__Round *round, struct link *desk, struct problem *ret_problem);
+// Before casting: fetches missing versions from a ballot box alone, checks the chain, saves.
+MUST_CHECK int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_problem);
+
+// The comparison itself, of one version at both doors: a difference stops the round as above.
+MUST_CHECK int trust_compare(struct vault *vault, Vault__Round *round, size_t version, const void *desk,
+                             size_t desk_len, const void *box, size_t box_len, struct problem *ret_problem);
+
+// Stops a round for good and saves; always -1, with a sentence that says why and what to do.
+int trust_stop(struct vault *vault, Vault__Round *round, const char *why, struct problem *ret_problem);
+
+// The ballot boxes of a manifest in random order, its pins, and the vault's authorities.
+void trust_box_target(struct vault *vault, const struct manifest *manifest, struct link_target *ret_target);
+
+// The questionnaire of a level, from the vault; its hash is compared with the manifest. The caller ends
+// *ret_questionnaire with questionnaire_free.
+MUST_CHECK int trust_questionnaire(const Vault__Round *round, const struct manifest *manifest, const char *level,
+                                   struct questionnaire *ret_questionnaire, struct problem *ret_problem);
+
+// CANDOUR_CLOCK_FILE shifts the clock for demo rounds only, and says so loudly, once. With it, a live round or server
+// is refused.
+MUST_CHECK int trust_clock(bool is_demo, struct problem *ret_problem);
+
+#endif

@@ -1,0 +1,95 @@
+#!/bin/bash
+# Two whole rounds on the two frameworks, by the real client against the sandbox's daemon: 16 leaders, 150 people, some
+# 240 ballots. Run by `make demo` inside deploy/sandbox.sh. Leaves every report in demo-output/.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$CANDOUR_SANDBOX/demo
+out=${CANDOUR_DEMO_OUTPUT:-$root/demo-output}
+ten='Leadership round'
+three='Corporate team round'
+mkdir -p "$work/answers" "$work/homes"
+began=$(date +%s)
+
+step() {
+    printf '\n%s\n' "$*" >&2
+}
+quietly() { # shows what a command said only when it fails
+    "$@" >"$work/last.log" 2>&1 || { cat "$work/last.log" >&2; exit 1; }
+}
+hr() {
+    CANDOUR_HOME=$work/homes/hr "$CANDOUR" "$@"
+}
+# Sets the daemon's and the client's clock so many seconds ahead; rounds of purpose demo allow it.
+ahead=0
+move_clock() {
+    ahead=$1
+    echo "$ahead" >"$CANDOUR_CLOCK_FILE.new" && mv "$CANDOUR_CLOCK_FILE.new" "$CANDOUR_CLOCK_FILE"
+}
+hr_signs_in() {
+    code=$(oathtool --totp -b --now "$(date -u -d "@$(($(date +%s) + ahead))" '+%Y-%m-%d %H:%M:%S UTC')" "$(cat "$ADMIN_TOTP_FILE")")
+    { cat "$ADMIN_PASSWORD_FILE"; echo; echo "$code"; } | sed '/^$/d' >"$work/hr.secret"
+    quietly hr sign-in --server "$CANDOUR_DESK" --ca "$CANDOUR_CA" --email "$ADMIN_EMAIL" --secret-file "$work/hr.secret"
+    rm "$work/hr.secret"
+}
+# Runs deploy/demo/rater.sh WHAT for everybody who answers, two at a time, with a line of progress.
+everybody() {
+    cut -f1 "$work/casts" | sort -u >"$work/raters"
+    total=$(wc -l <"$work/raters")
+    if [ -t 2 ]; then mark='\r'; else mark=''; fi
+    xargs -a "$work/raters" -P 4 -n 1 "$root/deploy/demo/rater.sh" "$1" "$work" |
+        awk -v total="$total" -v mark="$mark" '{ n++ } mark != "" { printf mark "  %d of %d people", n, total > "/dev/stderr" }
+            END { printf mark "  %d of %d people\n", n, total > "/dev/stderr"; exit n != total }'
+}
+
+step '1. HR imports 150 people and the two frameworks.'
+awk -v out="$work" -v seed=2026 -f "$root/deploy/demo/people.awk"
+hr_signs_in
+quietly hr people import "$work/people.csv"
+quietly hr framework import "$root/frameworks/ten-competency.csv" --name 'Ten competencies'
+quietly hr framework import "$root/frameworks/level-three.csv" --name 'Level three'
+
+step '2. HR makes two rounds, loads who is asked about whom, and opens them.'
+hr round new "$ten" --framework 'Ten competencies' --collect-from now --answer-from +2d --close +16d >/dev/null
+hr round new "$three" --framework 'Level three' --collect-from now --answer-from +2d --close +16d >/dev/null
+quietly hr round load "$ten" "$work/raters-ten.csv"
+quietly hr round load "$three" "$work/raters-three.csv"
+for round in "$ten" "$three"; do
+    quietly hr round advance "$round" --to collecting --confirm "$round"
+    quietly hr round letters "$round" --out "$work/letters"
+done
+
+step '3. Everybody signs in with the code of the letter. The client collects unlinkable credentials.'
+everybody sign-in
+
+step '4. Two days later answering opens. Everybody fills in the questionnaires; each ballot waits for its own moment.'
+move_clock $((2 * 86400 + 60))
+everybody give
+
+step '5. In the days that follow every ballot goes out over a connection of its own, unlinkable to anybody.'
+move_clock $((10 * 86400))
+everybody send
+
+step '6. After the closing date HR closes the rounds; the clerk publishes and HR releases the reports.'
+move_clock $((17 * 86400))
+hr_signs_in
+for round in "$ten" "$three"; do
+    quietly hr round close "$round" --confirm "$round" --wait
+    quietly hr round release "$round" --confirm "$round"
+done
+
+step "7. The reports, for $out"
+rm -rf "$out"
+mkdir -p "$out"
+awk -F, 'NR > 1 && NR <= 17 { print $1 "\t" $2 "\t" (NR <= 13 ? "ten" : "three") }' "$work/people.csv" |
+    while IFS=$'\t' read -r email name which; do
+        round=$ten
+        [ "$which" = ten ] || round=$three
+        file="$out/$(printf '%s' "$name" | tr ' ' '-')"
+        hr report open --round "$round" "$email" >"$file.txt"
+        hr report open --round "$round" "$email" --json >"$file.json"
+    done
+first=$(sed -n 5p "$work/people.csv" | cut -d, -f2 | tr ' ' '-')
+step "One leader's summary:"
+cat "$out/$first.txt"
+printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text and as JSON, are in %s\n' \
+    "$(wc -l <"$work/casts")" "$(wc -l <"$work/raters")" "$(($(date +%s) - began))" "$out" >&2

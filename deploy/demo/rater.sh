@@ -1,0 +1,27 @@
+#!/bin/bash
+# One person of the demo. usage: rater.sh sign-in|give|send WORK EMAIL
+# Prints one line when all went well.
+set -euo pipefail
+what=$1 work=$2 email=$3
+export CANDOUR_HOME=$work/homes/$email
+log=$work/homes/$email.log
+
+candour() {
+    "$CANDOUR" "$@" >>"$log" 2>&1 || { echo "$email: candour $*" >&2; tail -n 5 "$log" >&2; exit 255; }
+}
+case $what in
+sign-in)
+    sed -n 's/^ *Your code: *//p' "$work/letters/$email.txt" >"$CANDOUR_HOME.code"
+    candour sign-in --server "$CANDOUR_DESK" --ca "$CANDOUR_CA" --email "$email" --secret-file "$CANDOUR_HOME.code" --no-input
+    rm "$CANDOUR_HOME.code"
+    ;;
+give)
+    while IFS=$'\t' read -r rater leader answers; do
+        [ "$rater" != "$email" ] || candour give "$leader" --answers "$work/$answers" --no-input
+    done <"$work/casts"
+    ;;
+send)
+    candour send
+    ;;
+esac
+echo "$email"
