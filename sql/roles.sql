@@ -14,3 +14,5 @@ BEGIN
     END LOOP;
 END
 $$;
+-- PostgreSQL's public counters would tell everybody who may log in when a ballot is stored.
+ALTER ROLE candour_ballot SET track_counts = off;

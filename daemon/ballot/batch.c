@@ -15,8 +15,8 @@
 
 enum {
     BALLOTS_MAX = 128,
-    BALLOT_BYTES_MAX = 24 * 1024, // of parameters: largest comments and ratings
-    ARENA_BYTES = BALLOTS_MAX * BALLOT_BYTES_MAX + 64 * 1024,
+    BALLOT_BYTES_MAX = 24 * 1024,                                 // of parameters: largest comments and ratings
+    ARENA_BYTES = 2 * BALLOTS_MAX * BALLOT_BYTES_MAX + 64 * 1024, // db keeps pieces and the array made of them
 };
 
 static struct {
@@ -25,6 +25,7 @@ static struct {
     unsigned sent_count;
     struct arena arena;
     struct db_segment *segment;
+    bool is_answering; // a reply may let the next request in before the last one is out
 } batch;
 
 static struct batch_ballot *member(struct list *link) {
@@ -120,6 +121,7 @@ static void send_waiting(void);
 static void answer_all(bool is_committed) {
     const struct db_result *rows = is_committed ? db_result(batch.segment, 0) : NULL;
     assert(rows == NULL || (unsigned)db_rows(rows) == batch.sent_count);
+    batch.is_answering = true;
     for (int i = 0; !list_is_empty(&batch.sent); i++) {
         struct batch_ballot *b = member(list_take(&batch.sent));
         if (rows == NULL) {
@@ -130,6 +132,7 @@ static void answer_all(bool is_committed) {
         }
     }
     arena_reset(&batch.arena);
+    batch.is_answering = false;
 }
 
 static void on_done(void *context, int outcome) {
@@ -139,7 +142,7 @@ static void on_done(void *context, int outcome) {
 }
 
 static void send_waiting(void) {
-    while (!list_is_empty(&batch.waiting) && list_is_empty(&batch.sent)) {
+    while (!list_is_empty(&batch.waiting) && list_is_empty(&batch.sent) && !batch.is_answering) {
         take_waiting();
         build(member(batch.sent.after)->request->now);
         if (db_submit(batch.worker->fast, batch.segment, on_done, NULL) != 0) {

@@ -6,10 +6,10 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdint.h>
 
-#include "daemon/core/arena.h"
 #include "ballot.h"
 #include "base.h"
 #include "candour.pb-c.h"
+#include "daemon/core/arena.h"
 #include "operations.h"
 
 struct worker;

@@ -131,8 +131,9 @@ void cast_ballot_start(struct request *r) {
         refuse(r, may_come ? BALLOT_TRY_AGAIN : BALLOT_UNKNOWN_ROUND);
         return;
     }
-    if (r->now < round->answer_from || r->now > round->close + round->grace_s) {
-        refuse(r, r->now < round->answer_from ? BALLOT_NOT_OPEN_YET : BALLOT_CLOSED);
+    // Whether a late one is a repeat of a ballot that was stored in time, the database knows.
+    if (r->now < round->answer_from) {
+        refuse(r, BALLOT_NOT_OPEN_YET);
         return;
     }
     Candour__Ballot *ballot;

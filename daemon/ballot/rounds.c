@@ -15,7 +15,7 @@ enum {
     LOOK_EVERY_MS = 3000,
     LOOK_SOONEST_MS = 500,
     ARENA_BYTES = MANIFEST_BYTES_MAX + 8 * 1024 * 1024, // results are copied here: every version of one manifest
-    OPEN_MAX = 256, // open rounds; more are not looked at until others close
+    OPEN_MAX = 256,                                     // open rounds; more are not looked at until others close
 };
 
 struct entry { // one row of the list of open rounds
@@ -34,7 +34,9 @@ static struct {
     struct arena arena;
     struct db_segment *segment;
     bool is_looking;
-    uint64_t looked_ms; // loop time of the last finished look
+    uint64_t began_ms, finished_ms; // loop times: the last look, and the beginning of the last one that finished
+    uint8_t unknown[16];            // the round that was last asked for and not known,
+    uint64_t unknown_ms;            // and since when
     struct entry list[OPEN_MAX];
     size_t listed, at; // list[at] is the round that the running segment reads
 } cache;
@@ -85,12 +87,25 @@ static void forget(struct round *round) {
 
 struct round *rounds_find(const uint8_t id[16], bool *ret_may_come) {
     struct round *round = find(id);
-    uint64_t age = uv_now(cache.worker->loop) - cache.looked_ms;
-    *ret_may_come = round == NULL && (cache.looked_ms == 0 || age >= LOOK_SOONEST_MS);
-    if (*ret_may_come) {
+    *ret_may_come = false;
+    if (round != NULL) {
+        return round;
+    }
+    // "No such round" needs a look that began after the question.
+    uint64_t now = uv_now(cache.worker->loop);
+    bool is_asked = memcmp(cache.unknown, id, sizeof cache.unknown) == 0;
+    if (is_asked && cache.finished_ms > cache.unknown_ms) {
+        return NULL;
+    }
+    if (!is_asked) {
+        memcpy(cache.unknown, id, sizeof cache.unknown);
+        cache.unknown_ms = now;
+    }
+    *ret_may_come = true;
+    if (now - cache.began_ms >= LOOK_SOONEST_MS) {
         look();
     }
-    return round;
+    return NULL;
 }
 
 const struct round_shape *rounds_shape(const struct round *round, const char *level) {
@@ -171,6 +186,7 @@ static struct round *round_new(const struct entry *entry) {
     if (round == NULL) {
         return NULL;
     }
+    crypto_lock(round, sizeof *round);
     memcpy(round->id, entry->id, 16);
     round->answer_from = entry->answer_from;
     round->close = entry->close;
@@ -226,7 +242,7 @@ static void load_next(void) {
         }
     }
     cache.is_looking = false;
-    cache.looked_ms = uv_now(cache.worker->loop);
+    cache.finished_ms = cache.began_ms;
 }
 
 static void forget_closed(void) {
@@ -269,6 +285,7 @@ static void look(void) {
     if (cache.is_looking) {
         return;
     }
+    cache.began_ms = uv_now(cache.worker->loop);
     arena_reset(&cache.arena);
     cache.segment = db_segment_new(&cache.arena);
     assert(cache.segment != NULL);

@@ -110,9 +110,13 @@ static void give_back(struct arena *arena) {
 static void take_turn(uv_timer_t *unused) {
     (void)unused;
     int64_t now = clock_now();
-    if (connect_both() == 0 && (job_open_rounds(&clerk, now) != 0 || job_close_rounds(&clerk, now) != 0 ||
-                                job_count_progress(&clerk, now) != 0)) {
-        disconnect();
+    if (connect_both() == 0) {
+        int failed = job_open_rounds(&clerk, now);
+        failed |= job_close_rounds(&clerk, now);
+        failed |= job_count_progress(&clerk, now);
+        if (failed != 0) {
+            disconnect();
+        }
     }
     give_back(&clerk.round);
     give_back(&clerk.step);
@@ -130,6 +134,8 @@ static int reserve(struct arena *arena, size_t size) {
 int clerk_start(struct worker *worker) {
     char sentence[512];
     clerk.config = worker->config;
+    crypto_lock(clerk.desk_kek, sizeof clerk.desk_kek);
+    crypto_lock(clerk.ballot_kek, sizeof clerk.ballot_kek);
     if (keys_read(clerk.config->desk.kek_file, clerk.desk_kek, sentence, sizeof sentence) != 0 ||
         keys_read(clerk.config->ballot.kek_file, clerk.ballot_kek, sentence, sizeof sentence) != 0) {
         log_event(LOG_ERROR, "clerk_start_failed", "error=\"%s\"", sentence);

@@ -14,8 +14,12 @@
 
 enum { STEP_REFUSE = 1, STEP_LEAVES, STEP_SHUFFLE, STEP_DROP, STEP_PUBLISH };
 
-static int simple(struct clerk *c, enum query query, const uint8_t round[16], const char *what) {
-    return job_run(c->ballot, job_segment(&c->round, query, round), what);
+// Runs a step of the ballot side. 0: its state holds now, 1: it does not, -1: failed.
+static int run_step(struct clerk *c, struct db_segment *s, const char *what) {
+    if (job_run(c->ballot, s, what) != 0) {
+        return -1;
+    }
+    return db_get_bool(db_result(s, 0), 0, 0) ? 0 : 1;
 }
 
 static int refuse(struct clerk *c, const uint8_t round[16], int64_t now) {
@@ -24,10 +28,7 @@ static int refuse(struct clerk *c, const uint8_t round[16], int64_t now) {
         return -1;
     }
     db_time(s, now);
-    if (job_run(c->ballot, s, "close_box") != 0) {
-        return -1;
-    }
-    return db_get_bool(db_result(s, 0), 0, 0) ? 0 : 1; // 1: too early
+    return run_step(c, s, "close_box");
 }
 
 static int publish_leaves(struct clerk *c, const uint8_t round[16]) {
@@ -45,17 +46,18 @@ static int publish_leaves(struct clerk *c, const uint8_t round[16]) {
     }
     db_int4(put, (int32_t)count);
     db_bytes(put, root, sizeof root);
-    return job_run(c->ballot, put, "leaves_root_put");
+    return run_step(c, put, "leaves_root_put");
 }
 
 static int drop(struct clerk *c, const uint8_t round[16]) {
-    if (simple(c, QUERY_CLERK_BALLOT_DROP_BOX, round, "drop_box") != 0) {
-        return -1;
+    int done = run_step(c, job_segment(&c->round, QUERY_CLERK_BALLOT_DROP_BOX, round), "drop_box");
+    if (done != 0) {
+        return done;
     }
     return job_run(c->desk, job_segment(&c->round, QUERY_CLERK_DESK_ROUND_KEY_DELETE, round), "round_key_delete");
 }
 
-// 0: done, 1: not due yet, -1: failed.
+// 0: done, 1: its state does not hold, -1: failed.
 static int take_step(struct clerk *c, int step, const uint8_t round[16], int64_t now) {
     switch (step) {
     case STEP_REFUSE:
@@ -63,7 +65,7 @@ static int take_step(struct clerk *c, int step, const uint8_t round[16], int64_t
     case STEP_LEAVES:
         return publish_leaves(c, round);
     case STEP_SHUFFLE:
-        return simple(c, QUERY_CLERK_BALLOT_SHUFFLE, round, "shuffle");
+        return run_step(c, job_segment(&c->round, QUERY_CLERK_BALLOT_SHUFFLE, round), "shuffle");
     case STEP_DROP:
         return drop(c, round);
     default:
@@ -71,12 +73,14 @@ static int take_step(struct clerk *c, int step, const uint8_t round[16], int64_t
     }
 }
 
+// -1 with a log line; the round stays where it is until the next turn.
 static int close_round(struct clerk *c, const uint8_t round[16], int step, int64_t now) {
     for (; step <= STEP_PUBLISH; step++) {
         arena_reset(&c->round);
-        int done = take_step(c, step, round, now);
-        if (done != 0) {
-            return done < 0 ? -1 : 0;
+        if (take_step(c, step, round, now) != 0) {
+            log_event(LOG_ERROR, "round_not_closing", "step=%d hint=\"the ballot side is not where the desk is\"",
+                      step);
+            return -1;
         }
         log_event(LOG_NOTICE, "round_closing", "step=%d", step);
         if (step == STEP_PUBLISH) {
@@ -100,20 +104,18 @@ int job_close_rounds(struct clerk *c, int64_t now) {
     if (job_run(c->desk, due, "rounds_to_close") != 0) {
         return -1;
     }
-    const struct db_result *rounds = db_result(due, 0);
-    struct { // the step arena is used again while a round closes
+    struct { // the step's arena is used again while a round closes
         uint8_t id[16];
         int step;
-    } next[16];
-    int count = db_rows(rounds) < 16 ? db_rows(rounds) : 16;
+    } next[JOB_ROUNDS_MAX];
+    const struct db_result *rounds = db_result(due, 0);
+    int count = db_rows(rounds) < JOB_ROUNDS_MAX ? db_rows(rounds) : JOB_ROUNDS_MAX, failed = 0;
     for (int i = 0; i < count; i++) {
         memcpy(next[i].id, db_get_uuid(rounds, i, 0), 16);
         next[i].step = db_get_int(rounds, i, 1);
     }
     for (int i = 0; i < count; i++) {
-        if (close_round(c, next[i].id, next[i].step, now) != 0) {
-            return -1;
-        }
+        failed |= close_round(c, next[i].id, next[i].step, now);
     }
-    return 0;
+    return failed;
 }

@@ -16,11 +16,14 @@ struct clerk {
     const struct config *config;
     struct db_sync *desk, *ballot;
     struct arena round; // what a job knows of the round it works on
-    struct arena step;  // one statement or one bundle of reports; emptied by job_segment
+    struct arena step;  // one statement or one bundle of reports; emptied by who starts it
     uint8_t desk_kek[32], ballot_kek[32];
 };
 
-// Each does all that is due. 0, or -1 with a log line: connections are then made anew.
+enum { JOB_ROUNDS_MAX = 256 }; // in one turn; the longest due come first
+
+// Each does all that is due, and goes on to the next round when one cannot be done. 0, or -1 with a log line: the
+// connections are then made anew.
 MUST_CHECK int job_open_rounds(struct clerk *c, int64_t now);
 MUST_CHECK int job_count_progress(struct clerk *c, int64_t now);
 MUST_CHECK int job_close_rounds(struct clerk *c, int64_t now);

@@ -223,7 +223,7 @@ static void fill_round(struct opening *o, const struct db_result *rounds, int ro
     };
 }
 
-// ---------------------------------------------------------------- 2 to the ballot side
+// ---------------------------------------------------------------- to the ballot side
 
 static void add_shapes(struct db_segment *s, const struct opening *o) {
     db_array_begin(s, DB_TEXT);
@@ -271,12 +271,24 @@ static void add_quotas(struct db_segment *s, const struct manifest *m) {
     }
 }
 
+// Would every reader take it? What is stored once can never be mended.
+static int check_manifest(const char *text, size_t len) {
+    struct manifest m;
+    if (manifest_read(text, len, &m) != 0) {
+        log_event(LOG_ERROR, "manifest_not_canonical",
+                  "hint=\"look at organisation and the public addresses in the configuration\"");
+        return -1;
+    }
+    manifest_free(&m);
+    return 0;
+}
+
 // *ret_text: the manifest that the ballot side holds now.
 static int open_box(struct opening *o, struct db_bytes *ret_text) {
     size_t len;
     char *text = manifest_write(&o->m, &len);
     struct db_segment *s = job_segment(&o->c->round, QUERY_CLERK_BALLOT_OPEN_ROUND, o->round);
-    if (text == NULL || s == NULL) {
+    if (text == NULL || s == NULL || check_manifest(text, len) != 0) {
         free(text);
         return -1;
     }
@@ -290,10 +302,11 @@ static int open_box(struct opening *o, struct db_bytes *ret_text) {
     add_quotas(s, &o->m);
     int failed = job_run(o->c->ballot, s, "open_round");
     free(text);
-    if (failed == 0) {
-        *ret_text = db_get_bytes(db_result(s, 0), 0, 0);
+    if (failed != 0) {
+        return -1;
     }
-    return failed;
+    *ret_text = db_get_bytes(db_result(s, 0), 0, 0);
+    return check_manifest((const char *)ret_text->data, ret_text->len);
 }
 
 // ---------------------------------------------------------------- 3 to the desk
@@ -348,11 +361,11 @@ int job_open_rounds(struct clerk *c, int64_t now) {
         return -1;
     }
     int failed = 0;
-    for (int i = 0; i < db_rows(rounds) && failed == 0; i++) {
+    for (int i = 0; i < db_rows(rounds); i++) {
         arena_reset(&c->round);
         *o = (struct opening){.c = c};
         fill_round(o, rounds, i);
-        failed = open_round(o, now);
+        failed |= open_round(o, now);
         crypto_wipe(o->credential_secret, sizeof o->credential_secret);
     }
     return failed;

@@ -6,8 +6,8 @@
 #include "crypto.h"
 #include "daemon/clerk/job.h"
 #include "daemon/clerk/pack.h"
-#include "daemon/config.h"
 #include "daemon/core/log.h"
+#include "daemon/report/checker.h"
 #include "daemon/report/publish.h"
 #include "daemon/report/rows.h"
 #include "daemon/report/spread.h"
@@ -26,6 +26,7 @@ struct subject {
 struct publishing {
     struct clerk *c;
     uint8_t round[16];
+    struct manifest m; // the newest version; what it says counts, not the desk's tables
     struct pack_round about;
     struct report_rules rules;
     struct questionnaire questionnaires[MANIFEST_LEVELS_MAX];
@@ -36,84 +37,114 @@ struct publishing {
     struct spread spread;
 };
 
-// ---------------------------------------------------------------- the desk's part
+// ---------------------------------------------------------------- the manifest
+// Rules, dates, levels and counts are those that every rater's credential is bound to. They come from the ballot side,
+// once its box is gone, and the desk must have shown the same.
 
-static int read_round(struct publishing *p, const struct db_result *rows) {
-    struct pack_round *about = &p->about;
-    about->name = job_text(&p->c->round, rows, 0, 0);
-    about->organisation = p->c->config->organisation;
-    about->answer_from = db_get_time(rows, 0, 1);
-    about->close = db_get_time(rows, 0, 2);
-    about->rules = (struct manifest_rules){
-        .threshold = (uint32_t)db_get_int(rows, 0, 3),
-        .comments_pooled = (uint32_t)db_get_int(rows, 0, 4),
-        .comments_by_group = (uint32_t)db_get_int(rows, 0, 5),
-        .tail_low = (uint32_t)db_get_int(rows, 0, 6),
-        .tail_high = (uint32_t)db_get_int(rows, 0, 7),
-        .bucket = (uint32_t)db_get_int(rows, 0, 8),
+static int read_manifest(struct publishing *p) {
+    struct db_segment *theirs = job_segment(&p->c->round, QUERY_CLERK_BALLOT_CLOSED_MANIFEST, p->round);
+    struct db_segment *ours = job_segment(&p->c->round, QUERY_CLERK_DESK_MANIFEST_FIRST, p->round);
+    if (job_run(p->c->ballot, theirs, "closed_manifest") != 0 || job_run(p->c->desk, ours, "manifest_first") != 0) {
+        return -1;
+    }
+    if (db_rows(db_result(theirs, 0)) != 1 || db_rows(db_result(ours, 0)) != 1) {
+        log_event(LOG_ERROR, "round_not_ready_to_publish", NULL);
+        return -1;
+    }
+    struct db_bytes first = db_get_bytes(db_result(theirs, 0), 0, 0), newest = db_get_bytes(db_result(theirs, 0), 0, 1);
+    struct db_bytes shown = db_get_bytes(db_result(ours, 0), 0, 1);
+    if (first.len != shown.len || memcmp(first.data, shown.data, first.len) != 0 ||
+        manifest_read((const char *)newest.data, newest.len, &p->m) != 0) {
+        log_event(LOG_ERROR, "manifests_differ", "hint=\"the desk shows another manifest than the ballot side holds\"");
+        return -1;
+    }
+    p->about = (struct pack_round){
+        .name = job_text(&p->c->round, db_result(ours, 0), 0, 0),
+        .organisation = p->m.organisation,
+        .answer_from = p->m.answer_from,
+        .close = p->m.close,
+        .rules = p->m.rules,
     };
     p->rules = (struct report_rules){
-        .threshold = about->rules.threshold,
-        .tail_low = about->rules.tail_low,
-        .tail_high = about->rules.tail_high,
-        .comments_pooled = about->rules.comments_pooled,
-        .comments_by_group = about->rules.comments_by_group,
+        .threshold = p->m.rules.threshold,
+        .tail_low = p->m.rules.tail_low,
+        .tail_high = p->m.rules.tail_high,
+        .comments_pooled = p->m.rules.comments_pooled,
+        .comments_by_group = p->m.rules.comments_by_group,
     };
-    return about->name != NULL ? 0 : -1;
+    return p->about.name != NULL ? 0 : -1;
+}
+
+// ---------------------------------------------------------------- the desk's part
+
+static int read_questionnaire(struct publishing *p, struct db_bytes text) {
+    struct questionnaire *q = &p->questionnaires[p->levels];
+    uint8_t hash[32];
+    if (questionnaire_read((const char *)text.data, text.len, q) != 0) {
+        return -1;
+    }
+    uint32_t *of = p->competencies[p->levels++] = arena_alloc(&p->c->round, q->item_count * sizeof *of);
+    if (of == NULL) {
+        return -1;
+    }
+    for (unsigned item = 0; item < q->item_count; item++) {
+        of[item] = q->items[item].competency;
+    }
+    const struct manifest_level *level = manifest_level_find(&p->m, q->level);
+    questionnaire_hash((const char *)text.data, text.len, hash);
+    return level != NULL && memcmp(level->questionnaire, hash, sizeof hash) == 0 ? 0 : -1;
 }
 
 static int read_questionnaires(struct publishing *p, const struct db_result *rows) {
     for (int i = 0; i < db_rows(rows) && p->levels < MANIFEST_LEVELS_MAX; i++) {
-        struct db_bytes text = db_get_bytes(rows, i, 1);
-        struct questionnaire *q = &p->questionnaires[p->levels];
-        if (questionnaire_read((const char *)text.data, text.len, q) != 0) {
+        if (read_questionnaire(p, db_get_bytes(rows, i, 1)) != 0) {
             return -1;
-        }
-        uint32_t *of = arena_alloc(&p->c->round, q->item_count * sizeof *of);
-        p->competencies[p->levels++] = of;
-        if (of == NULL) {
-            return -1;
-        }
-        for (unsigned item = 0; item < q->item_count; item++) {
-            of[item] = q->items[item].competency;
         }
     }
     return 0;
 }
 
-static int find_level(const struct publishing *p, struct db_bytes level) {
+static int find_level(const struct publishing *p, const char *level) {
     for (size_t i = 0; i < p->levels; i++) {
-        const char *name = p->questionnaires[i].level;
-        if (strlen(name) == level.len && memcmp(name, level.data, level.len) == 0) {
+        if (strcmp(p->questionnaires[i].level, level) == 0) {
             return (int)i;
         }
     }
     return -1;
 }
 
+static int read_subject(struct publishing *p, const struct db_result *rows, int row, struct subject *ret_subject) {
+    const struct manifest_subject *known = manifest_subject_find(&p->m, db_get_uuid(rows, row, 0));
+    struct db_bytes salt = db_get_bytes(rows, row, 1), name = db_get_bytes(rows, row, 2);
+    uint8_t hash[32];
+    int level = known != NULL ? find_level(p, known->level) : -1;
+    if (level < 0 || salt.len != 16) {
+        return -1;
+    }
+    manifest_name_hash(salt.data, (const char *)name.data, name.len, hash);
+    const struct questionnaire *q = &p->questionnaires[level];
+    *ret_subject = (struct subject){.q = q, .name = job_text(&p->c->round, rows, row, 2)};
+    memcpy(ret_subject->id, known->id, 16);
+    ret_subject->input = (struct report_input){
+        .scale_max = q->scale_count,
+        .item_count = q->item_count,
+        .competency_count = q->competency_count,
+        .competencies = p->competencies[level],
+        .rules = p->rules,
+    };
+    memcpy(ret_subject->input.invited, known->raters, sizeof known->raters);
+    return ret_subject->name != NULL && memcmp(hash, known->name_hash, sizeof hash) == 0 ? 0 : -1;
+}
+
 static int read_subjects(struct publishing *p, const struct db_result *rows) {
     p->count = (size_t)db_rows(rows);
     p->subjects = arena_alloc(&p->c->round, (p->count + 1) * sizeof *p->subjects);
-    if (p->subjects == NULL) {
+    if (p->subjects == NULL || p->count != p->m.subject_count) {
         return -1;
     }
     for (int i = 0; i < db_rows(rows); i++) {
-        struct subject *s = &p->subjects[i];
-        int level = find_level(p, db_get_bytes(rows, i, 1));
-        if (level < 0 || (s->name = job_text(&p->c->round, rows, i, 3)) == NULL) {
+        if (read_subject(p, rows, i, &p->subjects[i]) != 0) {
             return -1;
-        }
-        memcpy(s->id, db_get_uuid(rows, i, 0), 16);
-        s->q = &p->questionnaires[level];
-        s->input = (struct report_input){
-            .scale_max = s->q->scale_count,
-            .item_count = s->q->item_count,
-            .competency_count = s->q->competency_count,
-            .competencies = p->competencies[level],
-            .rules = p->rules,
-        };
-        for (int g = 0; g < ROWS_GROUPS; g++) {
-            s->input.invited[g] = (uint32_t)db_get_int(rows, i, 4 + g);
         }
     }
     return 0;
@@ -138,18 +169,21 @@ static struct subject *find_subject(const struct publishing *p, const uint8_t id
 }
 
 static int read_desk(struct publishing *p) {
-    static const enum query reads[] = {QUERY_CLERK_DESK_ROUND_BASIS, QUERY_CLERK_DESK_QUESTIONNAIRES,
-                                       QUERY_CLERK_DESK_SUBJECTS, QUERY_CLERK_DESK_REPORTS_STORED};
+    static const enum query reads[] = {QUERY_CLERK_DESK_QUESTIONNAIRES, QUERY_CLERK_DESK_SUBJECT_NAMES,
+                                       QUERY_CLERK_DESK_REPORTS_STORED};
     struct db_segment *s = db_segment_new(&p->c->round);
     for (size_t i = 0; s != NULL && i < ARRAY_LEN(reads); i++) {
         db_add(s, reads[i]);
         db_uuid(s, p->round);
     }
-    if (job_run(p->c->desk, s, "publish_basis") != 0 || read_round(p, db_result(s, 0)) != 0 ||
-        read_questionnaires(p, db_result(s, 1)) != 0 || read_subjects(p, db_result(s, 2)) != 0) {
+    if (job_run(p->c->desk, s, "publish_basis") != 0) {
         return -1;
     }
-    const struct db_result *stored = db_result(s, 3);
+    if (read_questionnaires(p, db_result(s, 0)) != 0 || read_subjects(p, db_result(s, 1)) != 0) {
+        log_event(LOG_ERROR, "desk_differs_from_manifest", "hint=\"levels, questionnaires, leaders or their names\"");
+        return -1;
+    }
+    const struct db_result *stored = db_result(s, 2);
     for (int i = 0; i < db_rows(stored); i++) {
         struct subject *subject = find_subject(p, db_get_uuid(stored, i, 0));
         if (subject != NULL) {
@@ -301,8 +335,21 @@ static int store_bundle(struct publishing *p, struct subject *bundle, size_t cou
     return job_run(p->c->desk, s, "reports_put");
 }
 
+// The engine is asked once more whether figures under these rules give anybody away; nothing is stored if they do.
+static int check_rules(const struct publishing *p) {
+    for (size_t i = 0; i < p->levels; i++) {
+        int found = checker_rules(&p->rules, p->questionnaires[i].scale_count);
+        if (found != 0) {
+            log_event(LOG_ERROR, "rules_disclose", "found=%d scale=%u", found, p->questionnaires[i].scale_count);
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int publish(struct publishing *p, int64_t now) {
-    if (read_desk(p) != 0 || read_ratings(p) != 0 || pool_spread(p) != 0) {
+    if (read_manifest(p) != 0 || read_desk(p) != 0 || check_rules(p) != 0 || read_ratings(p) != 0 ||
+        pool_spread(p) != 0) {
         return -1;
     }
     for (size_t at = 0; at < p->count; at += BUNDLE) {
@@ -330,6 +377,7 @@ int job_publish(struct clerk *c, const uint8_t round[16], int64_t now) {
     for (size_t i = 0; i < p->levels; i++) {
         questionnaire_free(&p->questionnaires[i]);
     }
+    manifest_free(&p->m);
     if (failed != 0) {
         log_event(LOG_ERROR, "round_not_published", NULL);
     }

@@ -12,7 +12,13 @@ CREATE TABLE ballot.round (
     bucket integer NOT NULL,
     closed boolean NOT NULL DEFAULT false,    -- true: the closing steps have begun, nothing is accepted
     leaves integer,                           -- how many were published; NULL: not yet
-    leaves_root bytea CHECK (length(leaves_root) = 32)
+    leaves_root bytea CHECK (length(leaves_root) = 32),
+    shuffled boolean NOT NULL DEFAULT false,  -- the rows for the reports are final
+    dropped boolean NOT NULL DEFAULT false,   -- box and keys are gone
+    CHECK ((leaves IS NULL) = (leaves_root IS NULL)),
+    CHECK (closed OR leaves_root IS NULL),
+    CHECK (leaves_root IS NOT NULL OR NOT shuffled),
+    CHECK (shuffled OR NOT dropped)
 );
 CREATE TABLE ballot.manifest (
     round uuid NOT NULL REFERENCES ballot.round,
@@ -29,7 +35,7 @@ CREATE TABLE ballot.round_key (
     box_public bytea NOT NULL,
     receipt_secret bytea NOT NULL,            -- wrapped Ed25519 seed
     receipt_public bytea NOT NULL
-);
+) WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0); -- deleted keys leave the file soon
 CREATE TABLE ballot.questionnaire (
     round uuid NOT NULL REFERENCES ballot.round,
     level text NOT NULL,
@@ -46,7 +52,7 @@ CREATE TABLE ballot.quota (
     raters integer NOT NULL CHECK (raters >= 0),
     ballots integer NOT NULL DEFAULT 0 CHECK (ballots BETWEEN 0 AND raters),
     PRIMARY KEY (round, subject, grp)
-);
+) WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0); -- so do counts, which have an order
 
 -- One partition per round: made when the round opens for collecting, dropped when it closes. Without its partition no
 -- ballot of a round can be stored at all. No time, no serial, no person.
@@ -61,9 +67,13 @@ CREATE TABLE ballot.ballot (
     leaf bytea NOT NULL CHECK (length(leaf) = 32), -- SHA-256 of the plaintext
     PRIMARY KEY (round, vk)
 ) PARTITION BY LIST (round);
+-- ANALYZE must not keep samples of ballots in pg_statistic, where they would outlive the partition.
+ALTER TABLE ballot.ballot ALTER round SET STATISTICS 0, ALTER vk SET STATISTICS 0, ALTER subject SET STATISTICS 0,
+    ALTER grp SET STATISTICS 0, ALTER sequence SET STATISTICS 0, ALTER ratings SET STATISTICS 0,
+    ALTER comments SET STATISTICS 0, ALTER leaf SET STATISTICS 0;
 
 -- ---------------------------------------------------------------- after close
--- position: place in the order (subject, grp, leaf), which says nothing about arrival.
+-- position: place in the order of the leaves themselves, which says nothing about arrival, leader or group.
 CREATE TABLE ballot.leaf (
     round uuid NOT NULL REFERENCES ballot.round,
     position integer NOT NULL,

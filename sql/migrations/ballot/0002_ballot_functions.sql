@@ -53,13 +53,13 @@ BEGIN
     ), judged AS (
         SELECT g.number, g.sequence, g.old_sequence,
                CASE WHEN NOT g.is_known THEN 2                               -- BALLOT_UNKNOWN_ROUND
+                    WHEN g.old_sequence = g.sequence AND g.old_leaf = g.leaf THEN 1 -- stored before: whatever the time
                     WHEN g.is_closed THEN 4                                  -- BALLOT_CLOSED
                     WHEN g.is_early THEN 3                                   -- BALLOT_NOT_OPEN_YET
                     WHEN g.room IS NULL THEN 7                               -- BALLOT_UNKNOWN_SUBJECT
                     WHEN g.copy > 1 THEN 14                                  -- BALLOT_TRY_AGAIN
                     WHEN (g.old_subject, g.old_grp) IS DISTINCT FROM (g.subject, g.grp) AND g.old_sequence IS NOT NULL
                         THEN 8                                               -- BALLOT_BAD_CREDENTIAL
-                    WHEN g.old_sequence = g.sequence AND g.old_leaf = g.leaf THEN 1
                     WHEN g.old_sequence >= g.sequence THEN 13                -- BALLOT_OLD_SEQUENCE
                     WHEN g.old_sequence < g.sequence THEN 1                  -- replaced
                     WHEN i.vk IS NOT NULL THEN 1                             -- inserted
@@ -80,7 +80,7 @@ RETURNS TABLE (id uuid, newest integer, answer_from timestamptz, close_at timest
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     SELECT r.id, (SELECT max(m.version) FROM ballot.manifest m WHERE m.round = r.id),
            r.answer_from, r.close_at, r.grace_s, r.bucket
-    FROM ballot.round r WHERE NOT r.closed
+    FROM ballot.round r WHERE NOT r.closed ORDER BY r.close_at, r.id
 $$;
 CREATE FUNCTION ballot.round_keys(round uuid)
 RETURNS TABLE (credential_secret bytea, box_secret bytea, box_public bytea, receipt_secret bytea)
@@ -144,6 +144,10 @@ BEGIN
         INSERT INTO ballot.quota (round, subject, grp, raters)
         SELECT open_round.round, q.* FROM unnest(subjects, grps, raters) q;
         EXECUTE format('CREATE TABLE ballot.%I (LIKE ballot.ballot INCLUDING ALL)', box);
+        EXECUTE format('ALTER TABLE ballot.%I ALTER round SET STATISTICS 0, ALTER vk SET STATISTICS 0, '
+                       'ALTER subject SET STATISTICS 0, ALTER grp SET STATISTICS 0, ALTER sequence SET STATISTICS 0, '
+                       'ALTER ratings SET STATISTICS 0, ALTER comments SET STATISTICS 0, ALTER leaf SET STATISTICS 0',
+                       box);
         EXECUTE format('ALTER TABLE ballot.ballot ATTACH PARTITION ballot.%I FOR VALUES IN (%L)', box,
                                   open_round.round);
     END IF;
@@ -159,12 +163,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
 $$;
 
 -- ---------------------------------------------------------------- clerk: closing, each step harmless when repeated
--- 1: from here on nothing is accepted. false: it is too early, or there is no such round.
+-- Every step says whether its state now holds. It does nothing, and says false, when the step before it has not been
+-- taken: the desk's word for where a round stands is not enough.
+-- 1: from here on nothing is accepted. false: it is too early.
 CREATE FUNCTION ballot.close_box(round uuid, at timestamptz) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
     UPDATE ballot.round r SET closed = true
-    WHERE r.id = close_box.round AND at > r.close_at + make_interval(secs => r.grace_s);
+    WHERE r.id = close_box.round AND (r.closed OR at > r.close_at + make_interval(secs => r.grace_s));
     RETURN FOUND;
 END
 $$;
@@ -175,37 +181,40 @@ BEGIN
     IF EXISTS (SELECT FROM ballot.round r WHERE r.id = publish_leaves.round AND r.closed AND r.leaves_root IS NULL) THEN
         DELETE FROM ballot.leaf l WHERE l.round = publish_leaves.round;
         INSERT INTO ballot.leaf (round, position, leaf)
-        SELECT b.round, row_number() OVER (ORDER BY b.subject, b.grp, b.leaf) - 1, b.leaf
+        SELECT b.round, row_number() OVER (ORDER BY b.leaf) - 1, b.leaf
         FROM ballot.ballot b WHERE b.round = publish_leaves.round ORDER BY 2;
     END IF;
     RETURN QUERY SELECT string_agg(l.leaf, ''::bytea ORDER BY l.position) FROM ballot.leaf l
                  WHERE l.round = publish_leaves.round;
 END
 $$;
-CREATE FUNCTION ballot.leaves_root_put(round uuid, leaves integer, root bytea) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
+CREATE FUNCTION ballot.leaves_root_put(round uuid, leaves integer, root bytea) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
     UPDATE ballot.round r SET leaves = leaves_root_put.leaves, leaves_root = leaves_root_put.root
-    WHERE r.id = leaves_root_put.round AND r.leaves_root IS NULL
+    WHERE r.id = leaves_root_put.round AND r.closed AND r.leaves_root IS NULL;
+    RETURN EXISTS (SELECT FROM ballot.round r WHERE r.id = leaves_root_put.round
+                   AND r.leaves = leaves_root_put.leaves AND r.leaves_root = leaves_root_put.root);
+END
 $$;
 -- 3: ratings, and apart from them comments, in random order and without a key in common. A ballot without any rating
 -- was withdrawn: neither its ratings nor its comments go on. Random order comes from the system's generator
 -- (gen_random_uuid), not from random(), whose later values follow from earlier ones.
-CREATE FUNCTION ballot.shuffle(round uuid) RETURNS void
+CREATE FUNCTION ballot.shuffle(round uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM ballot.round r WHERE r.id = shuffle.round AND r.leaves_root IS NOT NULL)
-       OR NOT EXISTS (SELECT FROM ballot.round_key k WHERE k.round = shuffle.round) THEN
-        RETURN; -- too early, or the box is gone and the rows are final
+    UPDATE ballot.round r SET shuffled = true
+    WHERE r.id = shuffle.round AND r.leaves_root IS NOT NULL AND NOT r.shuffled;
+    IF FOUND THEN
+        INSERT INTO ballot.shuffled_ratings (round, subject, grp, ratings)
+        SELECT b.round, b.subject, b.grp, b.ratings FROM ballot.ballot b
+        WHERE b.round = shuffle.round AND ballot.has_rating(b.ratings) ORDER BY gen_random_uuid();
+        INSERT INTO ballot.shuffled_comment (round, subject, grp, question, text)
+        SELECT b.round, b.subject, b.grp, c.question, c.text
+        FROM ballot.ballot b, ballot.split_comments(b.comments) c
+        WHERE b.round = shuffle.round AND ballot.has_rating(b.ratings) ORDER BY gen_random_uuid();
     END IF;
-    DELETE FROM ballot.shuffled_ratings s WHERE s.round = shuffle.round;
-    DELETE FROM ballot.shuffled_comment s WHERE s.round = shuffle.round;
-    INSERT INTO ballot.shuffled_ratings (round, subject, grp, ratings)
-    SELECT b.round, b.subject, b.grp, b.ratings FROM ballot.ballot b
-    WHERE b.round = shuffle.round AND ballot.has_rating(b.ratings) ORDER BY gen_random_uuid();
-    INSERT INTO ballot.shuffled_comment (round, subject, grp, question, text)
-    SELECT b.round, b.subject, b.grp, c.question, c.text
-    FROM ballot.ballot b, ballot.split_comments(b.comments) c
-    WHERE b.round = shuffle.round AND ballot.has_rating(b.ratings) ORDER BY gen_random_uuid();
+    RETURN EXISTS (SELECT FROM ballot.round r WHERE r.id = shuffle.round AND r.shuffled);
 END
 $$;
 -- At least one byte that is neither 0 (unanswered) nor 255 (not observed).
@@ -228,23 +237,29 @@ BEGIN
     END LOOP;
 END
 $$;
--- 4: the arrival-ordered table and the round's keys are gone.
-CREATE FUNCTION ballot.drop_box(round uuid) RETURNS void
+-- 4: the arrival-ordered table, the counts and the round's keys are gone.
+CREATE FUNCTION ballot.drop_box(round uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
     box text := 'ballot_' || replace(drop_box.round::text, '-', '');
 BEGIN
-    IF EXISTS (SELECT FROM ballot.round r WHERE r.id = drop_box.round AND r.leaves_root IS NOT NULL) THEN
-        IF to_regclass('ballot.' || box) IS NOT NULL THEN
-            EXECUTE format('ALTER TABLE ballot.ballot DETACH PARTITION ballot.%I', box);
-            EXECUTE format('DROP TABLE ballot.%I', box);
-        END IF;
+    UPDATE ballot.round r SET dropped = true WHERE r.id = drop_box.round AND r.shuffled AND NOT r.dropped;
+    IF FOUND THEN
+        EXECUTE format('ALTER TABLE ballot.ballot DETACH PARTITION ballot.%I', box);
+        EXECUTE format('DROP TABLE ballot.%I', box);
         DELETE FROM ballot.round_key k WHERE k.round = drop_box.round;
         DELETE FROM ballot.quota q WHERE q.round = drop_box.round;
     END IF;
+    RETURN EXISTS (SELECT FROM ballot.round r WHERE r.id = drop_box.round AND r.dropped);
 END
 $$;
--- 5: what the reports are made of.
+-- 5: what the reports are made of; nothing before the box is gone.
+CREATE FUNCTION ballot.closed_manifest(round uuid) RETURNS TABLE (first bytea, newest bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT (SELECT m.text FROM ballot.manifest m WHERE m.round = r.id AND m.version = 0),
+           (SELECT m.text FROM ballot.manifest m WHERE m.round = r.id ORDER BY m.version DESC LIMIT 1)
+    FROM ballot.round r WHERE r.id = closed_manifest.round AND r.dropped
+$$;
 CREATE FUNCTION ballot.closed_ratings(round uuid) RETURNS TABLE (subject uuid, grp smallint, ratings bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     SELECT s.subject, s.grp, s.ratings FROM ballot.shuffled_ratings s
@@ -272,5 +287,6 @@ GRANT EXECUTE ON FUNCTION
                       smallint[], uuid[], smallint[], integer[]),
     ballot.progress(uuid), ballot.close_box(uuid, timestamptz), ballot.publish_leaves(uuid),
     ballot.leaves_root_put(uuid, integer, bytea), ballot.shuffle(uuid), ballot.drop_box(uuid),
-    ballot.closed_ratings(uuid), ballot.closed_comments(uuid, uuid[])
+    ballot.closed_manifest(uuid), ballot.closed_ratings(uuid),
+    ballot.closed_comments(uuid, uuid[])
 TO candour_clerk_ballot;

@@ -90,6 +90,33 @@ CREATE TABLE desk.round (
     CHECK (collect_from <= answer_from AND answer_from < close_at)
 );
 
+-- From collecting on, rules and dates are the manifest's: they never change here either. A round only moves forward,
+-- and the desk's workers cannot do the clerk's part: they ask for the closing, and release what is closed.
+CREATE FUNCTION desk.keep_round() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    states text[] := ARRAY['draft', 'nominating', 'collecting', 'closed', 'released', 'archived'];
+BEGIN
+    IF OLD.state NOT IN ('draft', 'nominating') AND
+       (OLD.name, OLD.framework, OLD.demo, OLD.collect_from, OLD.answer_from, OLD.close_at, OLD.grace_s, OLD.threshold,
+        OLD.comments_pooled, OLD.comments_by_group, OLD.tail_low, OLD.tail_high, OLD.bucket)
+       IS DISTINCT FROM
+       (NEW.name, NEW.framework, NEW.demo, NEW.collect_from, NEW.answer_from, NEW.close_at, NEW.grace_s, NEW.threshold,
+        NEW.comments_pooled, NEW.comments_by_group, NEW.tail_low, NEW.tail_high, NEW.bucket) THEN
+        RAISE EXCEPTION 'a round that collects is frozen' USING ERRCODE = 'check_violation';
+    END IF;
+    IF array_position(states, NEW.state) < array_position(states, OLD.state) OR NEW.closing_step < OLD.closing_step THEN
+        RAISE EXCEPTION 'a round only moves forward' USING ERRCODE = 'check_violation';
+    END IF;
+    IF current_user = 'candour_desk' AND
+       (NEW.closing_step > greatest(OLD.closing_step, 1) OR NEW.state <> OLD.state AND NEW.state IN ('closed', 'archived')
+        OR NEW.state = 'released' AND OLD.state NOT IN ('closed', 'released')) THEN
+        RAISE EXCEPTION 'closing is the clerk''s' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER keep_round BEFORE UPDATE ON desk.round FOR EACH ROW EXECUTE FUNCTION desk.keep_round();
+
 CREATE TABLE desk.subject (
     round uuid NOT NULL REFERENCES desk.round,
     id uuid NOT NULL DEFAULT gen_random_uuid(), -- random per round; only this row maps it to a person
@@ -137,7 +164,7 @@ CREATE TABLE desk.no_reminder (
 CREATE TABLE desk.round_key (
     round uuid PRIMARY KEY REFERENCES desk.round,
     credential_secret bytea NOT NULL
-);
+) WITH (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0); -- deleted keys leave the file soon
 CREATE TABLE desk.manifest (
     round uuid NOT NULL REFERENCES desk.round,
     version integer NOT NULL CHECK (version >= 0),

@@ -234,7 +234,7 @@ BEGIN
     SELECT count(DISTINCT a.rater) INTO people FROM desk.assignment a WHERE a.round = r.id;
     IF state = p_to OR r.state = 'collecting' AND p_to = 3 THEN
         outcome := 2;
-    ELSIF state <> p_to - 1 THEN
+    ELSIF p_to <= state OR r.state NOT IN ('draft', 'nominating') THEN -- nominating may be left out
         outcome := 3;
     ELSIF p_to = 3 AND people = 0 THEN
         outcome := 4;

@@ -1,0 +1,1 @@
+SELECT first, newest FROM ballot.closed_manifest($1::uuid)
