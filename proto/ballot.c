@@ -158,7 +158,7 @@ out_ballot:
 
 static bool is_comment_fine(const Candour__Comment *comment, size_t questions) {
     const ProtobufCBinaryData *text = &comment->text;
-    return comment->question < questions && text->len <= BALLOT_COMMENT_BYTES_MAX &&
+    return comment->question < questions && text->len > 0 && text->len <= BALLOT_COMMENT_BYTES_MAX &&
            check_text(text->data, text->len) && check_code_points(text->data, text->len) <= BALLOT_COMMENT_POINTS_MAX;
 }
 
