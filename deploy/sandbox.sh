@@ -196,14 +196,17 @@ fi
 if [ $# -eq 0 ]; then
     cat <<EOF
 Candour runs in $folder until you press Ctrl-C.
-  desk           ${CANDOUR_DESK-not started}
-  ballot box     ${CANDOUR_BALLOT-not started}
-  certificate authority  $CANDOUR_CA
-  administrator  $ADMIN_EMAIL
-    password     in $ADMIN_PASSWORD_FILE
-    second step  oathtool --totp -b "\$(cat $ADMIN_TOTP_FILE)"
-  database       psql -h $PGHOST -U $PGUSER $PGDATABASE
-  log            $folder/candourd.log
+  desk                   ${CANDOUR_DESK-not started}
+  ballot box             ${CANDOUR_BALLOT-not started}
+  database               psql -h $PGHOST -U $PGUSER $PGDATABASE
+  log                    $folder/candourd.log
+
+To use it, paste this into a second terminal:
+  export PATH='$build':"\$PATH" CANDOUR_DESK=${CANDOUR_DESK-} CANDOUR_CA=$CANDOUR_CA
+  candour sign-in --administrator --email $ADMIN_EMAIL
+It asks for the administrator's password and for a code from the authenticator:
+  cat $ADMIN_PASSWORD_FILE
+  oathtool --totp -b "\$(cat $ADMIN_TOTP_FILE)"
 EOF
     trap 'exit 0' INT TERM
     set -- sleep infinity
