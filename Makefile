@@ -36,7 +36,7 @@ V ?= 0
 step = $(if $(filter 1,$(V)),,@echo '  $(1)  $@' && )
 # Expanded when used, so that targets which install the libraries work before they are there.
 CPPFLAGS_LIBRARIES = $(eval CPPFLAGS_LIBRARIES := $(shell pkg-config --cflags $(LIBRARIES)))$(CPPFLAGS_LIBRARIES)
-LDLIBS = $(eval LDLIBS := $(shell pkg-config --libs $(LIBRARIES)) -lcsv)$(LDLIBS)
+LDLIBS = $(eval LDLIBS := $(shell pkg-config --libs $(LIBRARIES)) -lcsv -lm)$(LDLIBS)
 
 # Rooms. A room is a folder; its library holds every source below it.
 sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
@@ -141,7 +141,7 @@ demo run:
 
 # ---------------------------------------------------------------- check
 LINTS := $(sort $(wildcard tests/lint/*.sh))
-E2E := $(E2E_BIN) $(sort $(wildcard tests/e2e/*.sh))
+E2E := $(E2E_BIN) $(filter-out %/lib.sh,$(sort $(wildcard tests/e2e/*.sh)))
 .PHONY: check check-lint check-unit check-e2e
 check-lint: $(GENERATED)
 	@BUILD=$(BUILD) tests/run.sh $(LINTS)

@@ -60,6 +60,7 @@ ProtobufCBinaryData cmd_text(const char *text) {
 static void print_line(const char *format, va_list arguments) {
     char line[2048];
     vsnprintf(line, sizeof line, format, arguments);
+    fflush(stdout); // what was printed before stands before
     output_print(stderr, "%s\n", line);
 }
 

@@ -149,8 +149,6 @@ static int give_dialogue(struct giving *giving) {
     if (run->no_input)
         return problem_set(&run->problem, EXIT_USAGE, "The questions need somebody to answer. Use --answers FILE.");
     ask_preface(stderr, giving->round, assignment, &giving->manifest);
-    if (giving->manifest.demo)
-        cmd_warn("this is a demonstration round. Do not write anything real.");
     if (assignment->queued != NULL)
         cmd_tell(run, "Answers about %s wait here already. What you send now takes their place.",
                  assignment->subject_name);

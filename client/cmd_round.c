@@ -254,7 +254,6 @@ static int wait_until_closed(struct run *run) {
         told = step;
         nanosleep(&(struct timespec){.tv_sec = CLOSING_POLL_S}, NULL);
     }
-    cmd_tell(run, "The round is closed and its reports are written. Next: candour round release");
     return 0;
 }
 
@@ -268,9 +267,11 @@ int cmd_round_close(struct run *run) {
     Candour__Outcome *reply = cmd_call(run, OPERATION_CLOSE_ROUND, &request.base);
     if (reply == NULL)
         return -1;
-    int result = command_has(&run->given, "wait") ? wait_until_closed(run) : 0;
-    if (result == 0)
+    int result = 0;
+    if (!command_has(&run->given, "wait"))
         cmd_done(run, &reply->detail);
+    else if ((result = wait_until_closed(run)) == 0)
+        cmd_done_text(run, "The round is closed and its reports are written. Next: candour round release");
     link_reply_free(&reply->base);
     return result;
 }

@@ -60,8 +60,16 @@ static int get_secret(struct run *run, struct secret *ret_secret) {
     return cmd_prompt(run, "Code from your authenticator", false, "--secret-file", ret_secret->second);
 }
 
+// A flag, or the environment; NULL: as remembered.
+static const char *setting(const struct run *run, const char *flag, const char *variable) {
+    const char *value = command_value(&run->given, flag);
+    if (value == NULL)
+        value = getenv(variable);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
 static int set_server(struct run *run, Vault__Vault *data) {
-    const char *server = command_value(&run->given, "server"), *ca = command_value(&run->given, "ca");
+    const char *server = setting(run, "server", "CANDOUR_DESK"), *ca = setting(run, "ca", "CANDOUR_CA");
     char host[LINK_ADDRESS_BYTES], port[6], path[PATH_MAX];
     if (server == NULL && data->server == NULL)
         return problem_set(&run->problem, EXIT_USAGE,

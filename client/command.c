@@ -149,13 +149,9 @@ struct flags {
     size_t count;
 };
 
+// getopt takes the first of two of one name: the command's own flags are added first.
 static void add_flags(struct flags *flags, const struct command_flag *from) {
     for (; from != NULL && from->name != NULL; from++) {
-        bool is_there = false;
-        for (size_t i = 0; i < flags->count; i++)
-            is_there |= strcmp(flags->rows[i]->name, from->name) == 0;
-        if (is_there) // the command's own meaning wins
-            continue;
         assert(flags->count < COMMAND_GIVEN_MAX);
         flags->options[flags->count] =
             (struct option){.name = from->name, .has_arg = from->value ? required_argument : no_argument};

@@ -27,11 +27,12 @@ const struct command commands[] = {
      "Asks for what is missing. Administrators sign in with their password and the code of their authenticator. In a "
      "secret file, the code stands in the first line; or the password in the first and the authenticator's code in the "
      "second. Secrets are never taken from the command line, where other people on this computer could read them.",
-     FLAGS({"server", "HOST:PORT", "the server; remembered"}, {"ca", "FILE", "certificates to trust (PEM); remembered"},
+     FLAGS({"server", "HOST:PORT", "the server (or CANDOUR_DESK); remembered"},
+           {"ca", "FILE", "certificates to trust, PEM (or CANDOUR_CA); remembered"},
            {"email", "ADDRESS", "your e-mail address; remembered"},
            {"secret-file", "FILE", "read the code from a file, or from standard input (-)"},
            {"administrator", NULL, "ask for a password instead of a letter's code"}),
-     {"sign-in --server feedback.example.org:7700 --email you@example.org", "sign-in --administrator"},
+     {"sign-in --server feedback.example.org:7360 --email you@example.org", "sign-in --administrator"},
      cmd_sign_in},
     {COMMAND_EVERYONE,
      "sign-out",
@@ -129,7 +130,7 @@ const struct command commands[] = {
      COMMAND_NEEDS_SESSION,
      "say that you will not answer",
      "SUBJECT is a name or part of one. You can still change your mind until the round closes.",
-     FLAGS({"reason", "TEXT", "why, in a few words; HR reads it"}, ROUND),
+     FLAGS({"reason", "TEXT", "why, in a few words; this is not anonymous"}, ROUND),
      {"decline \"Ann Lee\" --reason \"we hardly work together\""},
      cmd_decline},
     {COMMAND_RATER,

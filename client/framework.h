@@ -3,7 +3,7 @@
 #define CANDOUR_FRAMEWORK_H
 
 #include "candour.pb-c.h"
-#include "csv.h"
+#include "client/csv.h"
 
 // Texts of the rows point into the file. Ends with framework_drop.
 struct framework {

@@ -78,7 +78,7 @@ static void help_all(FILE *out, const char *noun) {
 static void help_short(FILE *out) {
     output_print(out, "candour: anonymous 360-degree feedback\n\n"
                       "You have a letter with a code? Sign in, then answer:\n"
-                      "  candour sign-in --server feedback.example.org:7700 --email you@example.org\n"
+                      "  candour sign-in --server feedback.example.org:7360 --email you@example.org\n"
                       "  candour give\n\n"
                       "All commands: candour --help\n");
 }

@@ -82,7 +82,9 @@ static int merge_round(struct vault *vault, const Candour__RoundBrief *brief, st
         round = vault_add_round(vault, brief->id.data);
     if (round == NULL || vault_set_text(&round->name, brief->name.data, brief->name.len) != 0)
         return problem_no_memory(ret_problem);
-    round->state = brief->state;
+    // Past its close a round has nothing to collect, whether or not somebody has begun to close it.
+    bool is_over = brief->state == CANDOUR__STATE__ANSWERING && brief->close <= clock_now();
+    round->state = is_over ? CANDOUR__STATE__CLOSED : brief->state;
     round->reminders_stopped = brief->reminders_stopped;
     return 0;
 }

@@ -95,9 +95,9 @@ static const struct key keys[] = {
            "Handshakes in progress; more wait in the queue of the operating system."),
     NUMBER("daemon", "session_s", session_s, "43200", 60, 30 * DAY_S, "s", "How long a session at the desk is valid."),
     NUMBER("daemon", "code_s", code_s, "5184000", 60, 366 * DAY_S, "s", "How long a personal code is valid."),
-    NUMBER("daemon", "code_failures_max", code_failures_max, "10", 1, 1000, "attempts",
-           "So many wrong codes or passwords, then signing in pauses for that person."),
-    NUMBER("daemon", "code_pause_s", code_pause_s, "900", 1, DAY_S, "s", "How long it pauses."),
+    NUMBER("daemon", "password_failures_max", password_failures_max, "10", 1, 1000, "attempts",
+           "So many wrong passwords, then signing in pauses for that administrator."),
+    NUMBER("daemon", "password_pause_s", password_pause_s, "900", 1, DAY_S, "s", "How long it pauses."),
 };
 
 static const struct {

@@ -223,7 +223,8 @@ int runner_main(const struct runner *runner) {
     log_start(name, LOG_NOTICE);
     wipe_the_others(runner->config, runner->kind);
     self.runner = runner;
-    self.worker = (struct worker){runner->kind, runner->index, &self.loop, runner->config, NULL, NULL, {0}};
+    self.worker = (struct worker){
+        .kind = runner->kind, .index = runner->index, .loop = &self.loop, .config = runner->config};
     if (start_handles() != 0)
         return RUNNER_HOPELESS;
     int rc = runner->kind == WORKER_CLERK ? clerk_start(&self.worker) : start_door();

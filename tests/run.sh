@@ -2,8 +2,9 @@
 # usage: tests/run.sh PROGRAM...
 #        tests/run.sh --total FILE
 # Runs test programs and lints one after the other: a line for each, and the output of those that fail. A cmocka
-# program counts its tests, a crash counts as one failure, a script counts as one. Programs below tests/e2e get a
-# sandbox of their own. The numbers are appended to the file CANDOUR_RESULTS, which --total adds up.
+# program counts its tests, and so does a script below tests/e2e (lib.sh), a crash counts as one failure, any other
+# script counts as one. What is below tests/e2e gets a sandbox of its own. The numbers are appended to the file
+# CANDOUR_RESULTS, which --total adds up.
 set -u
 export LC_ALL=C
 seconds_max=600 # for one program
@@ -50,6 +51,10 @@ for program; do
     status=0
     timeout --foreground -k 60 $seconds_max "$@" >"$output" 2>&1 </dev/null || status=$?
     case $program in
+    */e2e/*)
+        counts=$(count_tests $status)
+        text=
+        ;;
     *.sh)
         counts="$((status == 0)) $((status != 0)) 0"
         text=$(tail -n 1 "$output")

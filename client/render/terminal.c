@@ -230,7 +230,7 @@ static void print_items(FILE *out, const Candour__Report *report) {
         fputc('\n', out);
         print_text(out, &item->effective, before, 2);
         if (item->has_ineffective)
-            print_text(out, &item->ineffective, "As against: ", 2);
+            print_text(out, &item->ineffective, "The opposite would be: ", 2);
         print_figures(out, report, item->cells, item->colleagues);
         print_self(out, item);
         print_figure(out, words_group(CANDOUR__GROUP__MANAGER), item->manager);
@@ -257,6 +257,7 @@ static void print_comments(FILE *out, const Candour__Report *report) {
             print_text(out, &one->text, before, INDENT);
         }
     }
+    fputc('\n', out);
     if (report->comments_hidden)
         print_words(out, INDENT, "Comments of colleagues are not shown, because fewer than %u of them answered.",
                     report->rules->comments_pooled);
@@ -290,9 +291,9 @@ static void print_hidden(FILE *out, const Candour__Report *report) {
     if (words_has_kind(report, CANDOUR__FIGURE_KIND__NOT_SEEN))
         print_words(out, INDENT, "\"Mostly not seen\": most people of the group said that they have not seen this.");
     if (words_has_kind(report, CANDOUR__FIGURE_KIND__AT_LEAST) || words_has_kind(report, CANDOUR__FIGURE_KIND__AT_MOST))
-        print_words(
-            out, INDENT,
-            "\"Or above\" and \"or below\": the exact figure would give away that everybody chose the same mark.");
+        print_words(out, INDENT,
+                    "\"Or above\" and \"or below\" stand in place of figures so high or so low that they would give "
+                    "single marks away.");
 }
 
 void render_terminal(FILE *out, const Candour__Report *report) {

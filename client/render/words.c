@@ -48,7 +48,7 @@ static bool are_sources(const Candour__Report *report) {
         if (cell->n_groups == 0 || cell->n_groups > 3)
             return false;
         for (size_t k = 0; k < cell->n_groups; k++)
-            if (!is_group(cell->groups[k]))
+            if (!is_group(cell->groups[k]) || cell->groups[k] < CANDOUR__GROUP__PEER)
                 return false;
     }
     for (size_t i = 0; i < report->n_comments; i++)
@@ -81,13 +81,13 @@ const char *words_group_key(Candour__Group group) {
 }
 
 const char *words_group(Candour__Group group) {
-    static const char *const names[] = {"", "You", "Your manager", "Peers", "Direct reports", "Other colleagues"};
+    static const char *const names[] = {"", "Self", "Manager", "Peers", "Direct reports", "Other colleagues"};
     return is_group(group) ? names[group] : names[0];
 }
 
 void words_cell(const Candour__ReportCell *cell, char ret_name[WORDS_NAME_BYTES]) {
-    static const char *const first[] = {"", "You", "Your manager", "Peers", "Direct reports", "Others"};
-    static const char *const later[] = {"", "you", "your manager", "peers", "direct reports", "others"};
+    static const char *const first[] = {"", "", "", "Peers", "Direct reports", "Others"};
+    static const char *const later[] = {"", "", "", "peers", "direct reports", "others"};
     if (cell->n_groups == 1) {
         snprintf(ret_name, WORDS_NAME_BYTES, "%s", words_group(cell->groups[0]));
         return;

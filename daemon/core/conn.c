@@ -117,7 +117,6 @@ static void read_header(struct conn *c) {
 
 static void run(struct conn *c) {
     move(c, CONN_RUNNING);
-    c->slot->frame_used = FRAME_HEADER_BYTES + (c->refusal ? 0 : c->frame.length);
     stream_deadline(&c->stream, c->op ? c->op->deadline_ms : c->server->config->reply_ms);
     if (c->refusal)
         gate_refuse(c);
@@ -131,6 +130,7 @@ static void read_body(struct conn *c) {
         return;
     }
     move(c, CONN_BODY);
+    c->slot->frame_used = FRAME_HEADER_BYTES + c->frame.length; // to be wiped, even if only a part of it comes
     stream_deadline(&c->stream, server_transfer_ms(c->server, c->frame.length));
     assert(c->frame.length <= c->slot->frame_size - FRAME_HEADER_BYTES);
     stream_fill(&c->stream, c->slot->frame + FRAME_HEADER_BYTES, c->frame.length);
@@ -255,14 +255,14 @@ static void on_ready(struct stream *s) {
     read_header(of(s));
 }
 
-void conn_start(struct conn *c, struct server *server) {
+void conn_start(struct conn *c, struct server *server, int fd) {
     static const struct stream_events events = {on_ready, on_filled, on_sent, on_ended, on_closed};
     memset(c, 0, offsetof(struct conn, stream));
     c->server = server;
     move(c, CONN_SHAKING);
     log_count("connections");
-    int rc = stream_accept(&c->stream, (uv_stream_t *)&server->listener, server->tls, &server->shared, &events,
-                           server->config->handshake_ms);
+    int rc = stream_start(&c->stream, server->worker->loop, fd, server->tls, &server->shared, &events,
+                          server->config->handshake_ms);
     if (rc != 0)
         log_count("accept_failures");
 }

@@ -65,8 +65,8 @@ struct conn {
     struct stream stream; // last: its buffers stay untouched on an idle connection
 };
 
-// Takes the connection that waits at the server's listener.
-void conn_start(struct conn *c, struct server *server);
+// fd: connected, and the connection's from now on.
+void conn_start(struct conn *c, struct server *server, int fd);
 // The slot of a waiter.
 void conn_granted(struct slot_waiter *w, struct slot *slot);
 // The request is over: len bytes of its slot's frame go out (0: there is nothing to say, the connection closes). When

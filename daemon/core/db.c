@@ -227,7 +227,7 @@ static void log_refusal(const struct db *db, const struct db_segment *s) {
     // The statement's name and the state only: messages and details may hold values. What is merely repeated is
     // counted, so that no line tells when somebody was there.
     if (s->outcome != DB_REFUSED) {
-        log_count("database_again");
+        log_count(s->outcome == DB_BARRED ? "database_barred" : "database_again");
         return;
     }
     const char *name = sql_queries[s->statements[s->answered < s->count ? s->answered : s->count - 1]->query].name;

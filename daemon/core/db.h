@@ -29,7 +29,8 @@ struct db_options {
     uint32_t deadline_ms;  // of one segment from submission; then the connection is dropped and the outcome unknown
 };
 
-// options and what they point to must outlive the lane. NULL: no memory. Connects in the background.
+// options and what they point to must outlive the lane. NULL, with a log line: no memory, or not a connection string.
+// Connects in the background.
 struct db *db_open(uv_loop_t *loop, const struct db_options *options);
 bool db_is_ready(const struct db *db);
 // Every waiting segment is failed first. closed (may be NULL) runs once, when nothing of the lane is left.
@@ -40,6 +41,7 @@ enum db_outcome {
     DB_UNKNOWN = -10001, // the connection was lost after sending, or a WARNING came at commit: may be committed
     DB_AGAIN = -10002,   // certainly not committed, may work later (SQLSTATE 08 57P0x 53 58030 25006 40001 40P01 55P03)
     DB_REFUSED = -10003, // certainly not committed: a constraint or data error, our mistake (22, 23, 42, rest)
+    DB_BARRED = -10004,  // certainly not committed: the segment's guard said no (SQLSTATE CD001)
 };
 // Runs from the loop, exactly once per accepted segment, never inside db_submit. outcome: enum db_outcome, or
 // UV_ENOMEM: committed, but the rows did not fit in the arena. Results (copied into the arena too) are
@@ -50,6 +52,8 @@ typedef void (*db_done)(void *context, int outcome);
 struct db_segment *db_segment_new(struct arena *arena); // in the arena; NULL: full
 // Starts the next statement; the parameters that follow are its $1, $2, ...
 void db_add(struct db_segment *s, enum query query);
+// The same before any other statement, for one that only lets the others run or not: results are numbered without it.
+void db_add_guard(struct db_segment *s, enum query query);
 void db_null(struct db_segment *s);
 void db_bool(struct db_segment *s, bool value);
 void db_int2(struct db_segment *s, int16_t value);

@@ -40,6 +40,12 @@ void db_add(struct db_segment *s, enum query query) {
     s->statements[s->count++] = statement;
 }
 
+void db_add_guard(struct db_segment *s, enum query query) {
+    assert(s->count == s->guards);
+    db_add(s, query);
+    s->guards = s->count;
+}
+
 // value is in the arena already, or NULL for SQL's NULL.
 static void add_parameter(struct db_segment *s, const void *value, size_t len) {
     assert(s->count > 0);

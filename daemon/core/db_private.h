@@ -30,7 +30,7 @@ struct db_chunk; // of an array that grows
 struct db_segment {
     struct arena *arena;
     struct db_statement *statements[DB_STATEMENTS_MAX];
-    unsigned count;
+    unsigned count, guards; // the first ones are guards
     int failure;  // the first one while building; sticks
     size_t bytes; // of all parameters
     bool in_array;
@@ -60,10 +60,10 @@ enum db_step {
     DB_STEP_LOST  // the connection is gone, or makes no sense any more
 };
 enum db_step db_segment_take(struct db_segment *s, const PGresult *result);
-// DB_COMMITTED, DB_AGAIN, DB_REFUSED, DB_UNKNOWN after a warning, or UV_ENOMEM (committed, rows did not fit).
+// enum db_outcome, DB_UNKNOWN after a warning; or UV_ENOMEM (committed, rows did not fit).
 int db_segment_outcome(const struct db_segment *s);
 
-// What an SQLSTATE (NULL: none) says about a transaction whose Sync was answered: DB_AGAIN or DB_REFUSED.
+// What an SQLSTATE (NULL: none) says about a transaction whose Sync was answered: DB_AGAIN, DB_REFUSED or DB_BARRED.
 int db_outcome_of(const char *sqlstate);
 // True for the warnings after which a commit may not be what it seems (replication wait given up).
 bool db_is_doubtful(const PGresult *notice);

@@ -22,6 +22,8 @@ int db_outcome_of(const char *sqlstate) {
         return DB_AGAIN;
     if (strcmp(sqlstate, "08P01") == 0)
         return DB_REFUSED;
+    if (strcmp(sqlstate, "CD001") == 0)
+        return DB_BARRED;
     for (size_t i = 0; i < ARRAY_LEN(again); i++)
         if (strncmp(sqlstate, again[i], strlen(again[i])) == 0)
             return DB_AGAIN;
@@ -69,13 +71,17 @@ static int keep(struct arena *arena, const PGresult *from, struct db_result *ret
     return 0;
 }
 
+static bool is_undone(const struct db_segment *s) {
+    return s->outcome == DB_AGAIN || s->outcome == DB_REFUSED || s->outcome == DB_BARRED;
+}
+
 static enum db_step take_error(struct db_segment *s, const PGresult *result) {
     // FATAL ends the connection; libpq's own errors carry no severity and mean the same.
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (!severity || strcmp(severity, "ERROR") != 0)
         return DB_STEP_LOST;
-    if (s->outcome != DB_AGAIN && s->outcome != DB_REFUSED) {
+    if (!is_undone(s)) {
         s->outcome = db_outcome_of(sqlstate);
         strncpy(s->sqlstate, sqlstate ? sqlstate : "", sizeof s->sqlstate - 1);
     }
@@ -104,14 +110,13 @@ enum db_step db_segment_take(struct db_segment *s, const PGresult *result) {
 }
 
 int db_segment_outcome(const struct db_segment *s) {
-    bool is_undone = s->outcome == DB_AGAIN || s->outcome == DB_REFUSED;
-    return s->warned && !is_undone ? DB_UNKNOWN : s->outcome;
+    return s->warned && !is_undone(s) ? DB_UNKNOWN : s->outcome;
 }
 
 // ---------------------------------------------------------------- reading
 const struct db_result *db_result(const struct db_segment *s, unsigned index) {
-    assert(index < s->count);
-    return &s->statements[index]->result;
+    assert(index < s->count - s->guards);
+    return &s->statements[s->guards + index]->result;
 }
 
 int db_rows(const struct db_result *r) {

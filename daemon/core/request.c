@@ -211,7 +211,8 @@ void gate_start(struct conn *c) {
 
 struct db_segment *request_query(struct request *r, enum query query) {
     struct slot *slot = slot_of(r);
-    if (!r->segment || slot->has_run) {
+    bool is_first = !r->segment || slot->has_run;
+    if (is_first) {
         r->segment = db_segment_new(&r->arena);
         slot->has_run = false;
     }
@@ -221,8 +222,15 @@ struct db_segment *request_query(struct request *r, enum query query) {
         r->segment = db_segment_new(&slot->spare);
         assert(r->segment);
     }
+    if (is_first && r->worker->guard && r->op->row->role != ROLE_NONE)
+        r->worker->guard(r, r->segment);
     db_add(r->segment, query);
     return r->segment;
+}
+
+static void end_session(struct request *r) {
+    *r->session = (struct session){0};
+    request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED, "Your sign-in has ended. Sign in again: candour sign-in.");
 }
 
 static void on_done(void *context, int outcome) {
@@ -233,6 +241,8 @@ static void on_done(void *context, int outcome) {
         finish(r, 0);
     else if (outcome == DB_COMMITTED)
         slot->next(r);
+    else if (outcome == DB_BARRED)
+        end_session(r);
     else if (outcome == DB_UNKNOWN || outcome == DB_AGAIN || outcome == UV_EAGAIN)
         request_outcome(r, CANDOUR__STATUS__BUSY, "%s", busy_sentence);
     else

@@ -43,7 +43,8 @@ typedef void (*request_step)(struct request *r);
 // arena sticks and request_run answers BUSY. Parameters follow through db.h.
 struct db_segment *request_query(struct request *r, enum query query);
 // Runs the segment on the operation's lane. next runs after commit only, with results in r->segment; every other
-// outcome is answered here (BUSY, INTERNAL). At the ballot box the batch has its own way (ballot/batch.h).
+// outcome is answered here (BUSY, INTERNAL; UNAUTHENTICATED when the session has ended meanwhile, by worker->guard). At
+// the ballot box the batch has its own way (ballot/batch.h).
 void request_run(struct request *r, request_step next);
 // Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. At most two at
 // once per worker, eight waiting; more are answered BUSY.

@@ -1,15 +1,17 @@
 #include "server.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/config.h"
 #include "log.h"
 
 enum {
-    BACKLOG = 1024,
+    PATIENCE_MS = 100,
     TRANSFER_BYTES_PER_MS = 128,
     PROCESS_BYTES = 16 * 1024 * 1024,      // code, libraries, loop
     LANES_BYTES = 2 * 2 * 8 * 1024 * 1024, // two database lanes, their queue once with us and once with libpq
@@ -47,37 +49,42 @@ static struct conn *conn_at(const struct server *s, uint32_t index) {
     return (struct conn *)(void *)((char *)s->conns + index * s->conn_stride);
 }
 
-static void stop_listening(struct server *s) {
-    if (!s->is_listening)
+static void on_bell(uv_poll_t *bell, int status, int events);
+
+// libuv's own listener cannot pause: it takes one connection more than there is room for, which then waits here while
+// another worker is free. So the listening socket is polled, and only as long as there is room.
+static void accept_if_room(struct server *s) {
+    bool has_room = !s->is_draining && s->shaking < s->config->handshakes_max && !list_is_empty(&s->free) &&
+                    !uv_is_active((uv_handle_t *)&s->patience);
+    if (has_room == s->is_accepting)
         return;
-    s->is_listening = false;
-    uv_close((uv_handle_t *)&s->listener, NULL);
+    s->is_accepting = has_room;
+    int rc = has_room ? uv_poll_start(&s->door_bell, UV_READABLE, on_bell) : uv_poll_stop(&s->door_bell);
+    assert(rc == 0);
 }
 
-// libuv cannot pause accepting, but it accepts nothing more as long as one connection was not taken from it.
-static void accept_waiting(struct server *s) {
-    if (!s->has_waiting || s->shaking >= s->config->handshakes_max || list_is_empty(&s->free))
-        return;
-    s->has_waiting = false;
-    s->live++;
-    s->shaking++;
-    conn_start(LIST_MEMBER(list_take(&s->free), struct conn, link), s);
-    if (s->is_draining)
-        stop_listening(s);
+static void on_patience(uv_timer_t *timer) {
+    accept_if_room(timer->data);
 }
 
-static void on_connection(uv_stream_t *listener, int status) {
-    struct server *s = listener->data;
-    if (status != 0) {
+static void on_bell(uv_poll_t *bell, int status, int events) {
+    struct server *s = bell->data;
+    (void)events;
+    int fd = status == 0 ? accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
+    if (fd >= 0) { // one at a time, so that the workers share
+        s->live++;
+        s->shaking++;
+        conn_start(LIST_MEMBER(list_take(&s->free), struct conn, link), s, fd);
+    } else if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) { // another worker was faster, or the peer
         log_count("accept_failures");
-        return;
+        int rc = uv_timer_start(&s->patience, on_patience, PATIENCE_MS, 0);
+        assert(rc == 0);
     }
-    s->has_waiting = true;
-    accept_waiting(s);
+    accept_if_room(s);
 }
 
 static void end_if_drained(struct server *s) {
-    if (!s->is_draining || s->live > 0 || s->is_listening || s->is_over)
+    if (!s->is_draining || s->live > 0 || s->is_over)
         return;
     s->is_over = true;
     slots_stop(&s->slots);
@@ -87,13 +94,13 @@ static void end_if_drained(struct server *s) {
 void server_shaken(struct server *s) {
     assert(s->shaking > 0);
     s->shaking--;
-    accept_waiting(s);
+    accept_if_room(s);
 }
 
 void server_release(struct server *s, struct conn *c) {
     s->live--;
     list_push(&s->free, &c->link); // its pages are warm
-    accept_waiting(s);
+    accept_if_room(s);
     end_if_drained(s);
 }
 
@@ -102,16 +109,16 @@ void server_drain(struct server *s, void (*drained)(struct server *s)) {
         return;
     s->is_draining = true;
     s->drained = drained;
-    if (!s->has_waiting)
-        stop_listening(s);
+    accept_if_room(s);
+    uv_close((uv_handle_t *)&s->door_bell, NULL);
+    uv_close((uv_handle_t *)&s->patience, NULL);
+    close(s->fd);
     for (uint32_t i = 0; i < s->config->connections_max; i++)
         conn_drain(conn_at(s, i));
     end_if_drained(s);
 }
 
 void server_cut(struct server *s) {
-    s->has_waiting = false;
-    stop_listening(s);
     for (uint32_t i = 0; i < s->config->connections_max; i++)
         conn_close(conn_at(s, i));
     end_if_drained(s);
@@ -139,15 +146,14 @@ int server_reload(struct server *s) {
 }
 
 static int listen_on(struct server *s, uv_loop_t *loop, int fd) {
-    int rc = uv_tcp_init(loop, &s->listener);
-    if (rc == 0) {
-        s->is_listening = true;
-        s->listener.data = s;
-        rc = uv_tcp_open(&s->listener, fd);
-    }
+    s->fd = fd;
+    s->door_bell.data = s->patience.data = s;
+    int rc = uv_timer_init(loop, &s->patience);
     if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&s->listener, BACKLOG, on_connection);
-    if (rc != 0)
+        rc = uv_poll_init(loop, &s->door_bell, fd);
+    if (rc == 0)
+        accept_if_room(s);
+    else
         log_event(LOG_ERROR, "listen_failed", "error=%s", uv_strerror(rc));
     return rc == 0 ? 0 : -1;
 }

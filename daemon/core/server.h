@@ -26,13 +26,14 @@ struct server {
     enum door door;
     server_refusal refusal;
     struct tls_context *tls;
-    uv_tcp_t listener;
+    int fd; // listens, shared with other workers
+    uv_poll_t door_bell;
+    uv_timer_t patience; // before accepting again after a failure
     struct conn *conns;
     size_t conn_stride; // bytes from one connection to the next, whole pages
     struct list free;
     uint32_t live, shaking;
-    bool has_waiting; // libuv holds an accepted connection that no conn was free for
-    bool is_draining, is_listening, is_over;
+    bool is_accepting, is_draining, is_over;
     void (*drained)(struct server *s);
     struct slots slots;
     struct stream_shared shared;
@@ -44,7 +45,7 @@ const char *server_alpn(enum door door);
 // The worst case of one worker of this door.
 size_t server_bytes(const struct config *config, enum door door);
 
-// Listens on fd, which is bound and stays open elsewhere. -1 with a log line.
+// Accepts on fd, which listens; the server closes it when it drains. -1 with a log line.
 MUST_CHECK int server_start(struct server *s, struct worker *worker, enum door door, server_refusal refusal, int fd);
 // Loads the certificate again, for new connections; the old one stays when that fails. -1 with a log line.
 MUST_CHECK int server_reload(struct server *s);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static void pump(struct stream *s);
 
@@ -229,18 +230,20 @@ static void pump(struct stream *s) {
 
 // ---- for the owner
 
-int stream_accept(struct stream *s, uv_stream_t *listener, struct tls_context *context, struct stream_shared *shared,
-                  const struct stream_events *events, uint32_t deadline_ms) {
+int stream_start(struct stream *s, uv_loop_t *loop, int fd, struct tls_context *context, struct stream_shared *shared,
+                 const struct stream_events *events, uint32_t deadline_ms) {
     memset(s, 0, offsetof(struct stream, kept_in));
     s->shared = shared;
     s->events = events;
     s->handles = 2;
-    int rc = uv_tcp_init(listener->loop, &s->tcp);
+    int rc = uv_tcp_init(loop, &s->tcp);
     assert(rc == 0);
-    rc = uv_timer_init(listener->loop, &s->timer);
+    rc = uv_timer_init(loop, &s->timer);
     assert(rc == 0);
     s->tcp.data = s->timer.data = s;
-    rc = uv_accept(listener, (uv_stream_t *)&s->tcp);
+    rc = uv_tcp_open(&s->tcp, fd);
+    if (rc != 0)
+        close(fd);
     s->tls = rc == 0 ? tls_new(context) : NULL;
     if (rc == 0 && !s->tls)
         rc = UV_ENOMEM;

@@ -51,10 +51,10 @@ struct stream {
     uint8_t kept_in[TLS_BUFFER_BYTES], kept_out[TLS_BUFFER_BYTES];
 };
 
-// Takes the connection that waits at the listener and starts the handshake. On failure *s is closed all the same, which
-// `closed` tells later. deadline_ms: of the handshake.
-MUST_CHECK int stream_accept(struct stream *s, uv_stream_t *listener, struct tls_context *context,
-                             struct stream_shared *shared, const struct stream_events *events, uint32_t deadline_ms);
+// Takes over the connected socket fd and starts the handshake. On failure *s is closed all the same, which `closed`
+// tells later. deadline_ms: of the handshake.
+MUST_CHECK int stream_start(struct stream *s, uv_loop_t *loop, int fd, struct tls_context *context,
+                            struct stream_shared *shared, const struct stream_events *events, uint32_t deadline_ms);
 // One at a time; to and from must stay until the callback, or until stream_close or stream_finish.
 void stream_fill(struct stream *s, void *to, size_t len);
 void stream_send(struct stream *s, const void *from, size_t len);

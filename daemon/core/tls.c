@@ -134,7 +134,8 @@ static int no_passphrase(char *to, int size, int is_writing, void *context) {
 }
 
 static bool set_rules(SSL_CTX *ctx, struct tls_context *c) {
-    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(ctx,
+                        SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
     SSL_CTX_set_mode(ctx,
                      SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -148,8 +149,9 @@ static bool set_rules(SSL_CTX *ctx, struct tls_context *c) {
            SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384");
 }
 
-static const char *reason(void) {
-    const char *text = ERR_reason_error_string(ERR_peek_last_error());
+static const char *reason(void) { // the first error is the nearest to the cause
+    unsigned long error = ERR_peek_error();
+    const char *text = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
     return text ? text : "unknown error";
 }
 

@@ -7,6 +7,8 @@
 
 struct config;
 struct db;
+struct db_segment;
+struct request;
 
 enum worker_kind { WORKER_DESK, WORKER_BALLOT, WORKER_CLERK };
 
@@ -17,6 +19,9 @@ struct worker {
     const struct config *config;
     struct db *fast, *slow; // desk: short and long statements; ballot: both are the ballot role; clerk: none
     uint8_t kek[32];        // key-encryption key of the door; in locked memory
+    // Desk: begins every segment of an operation that has a role, so that it fails (DB_BARRED) when the session has
+    // ended. NULL: there is nothing to guard.
+    void (*guard)(const struct request *r, struct db_segment *s);
 };
 
 #endif

@@ -4,57 +4,55 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "credential.h"
 #include "crypto.h"
 #include "daemon/core/log.h"
 #include "daemon/desk/answer.h"
 #include "daemon/desk/handlers.h"
+#include "daemon/desk/round_keys.h"
 #include "daemon/keys.h"
 
+enum { IS_COLLECTING, COLLECT_FROM, CLOSE, WRAPPED, IS_READY, ROOT }; // columns of collect_round.sql
+
 // ---------------------------------------------------------------- keys of rounds
-enum { KEYS_MAX = 32, KEY_BYTES = 32, ROOT_BYTES = 32 }; // rounds that collect at one time; more take turns
+enum { EXPIRE_EVERY_MS = 60000 };
 
-struct round_key {
-    bool used;
-    uint8_t round[16], secret[KEY_BYTES], root[ROOT_BYTES];
-};
-static struct round_key round_keys[KEYS_MAX]; // of this worker
-static unsigned next_key;                     // the place to use when all are taken
-
-int collect_start(void) {
-    return crypto_lock(round_keys, sizeof round_keys);
+static void on_timer(uv_timer_t *timer) {
+    (void)timer;
+    round_keys_expire(clock_now());
 }
 
-static struct round_key *key_find(const uint8_t round[16]) {
-    for (size_t i = 0; i < KEYS_MAX; i++)
-        if (round_keys[i].used && memcmp(round_keys[i].round, round, 16) == 0)
-            return &round_keys[i];
-    return NULL;
-}
-
-static void key_drop(const uint8_t round[16]) {
-    struct round_key *key = key_find(round);
-    if (key != NULL)
-        crypto_wipe(key, sizeof *key);
+int collect_start(struct worker *worker) {
+    static uv_timer_t timer; // closed with the loop
+    int rc = uv_timer_init(worker->loop, &timer);
+    if (rc == 0)
+        rc = uv_timer_start(&timer, on_timer, EXPIRE_EVERY_MS, EXPIRE_EVERY_MS);
+    if (rc != 0)
+        return -1;
+    if (round_keys_start() < 0)
+        log_event(LOG_WARNING, "keys_not_locked", "worker=%u", worker->index);
+    return 0;
 }
 
 // NULL: the root was not asked for, because another round took the key's place meanwhile; or the wrapped key is not
 // what the clerk made for this round.
-static struct round_key *key_keep(const struct request *r, const uint8_t round[16], struct db_bytes wrapped,
-                                  struct db_bytes root) {
-    struct round_key key = {.used = true};
-    if (root.len != ROOT_BYTES)
+static const struct round_key *unwrap(const struct request *r, const uint8_t round_id[16],
+                                      const struct db_result *round) {
+    struct round_key key = {.close = db_get_time(round, 0, CLOSE)};
+    struct db_bytes wrapped = db_get_bytes(round, 0, WRAPPED), root = db_get_bytes(round, 0, ROOT);
+    if (root.len != sizeof key.root)
         return NULL;
-    memcpy(key.round, round, sizeof key.round);
-    if (keys_unwrap(r->worker->kek, "credential", round, wrapped.data, wrapped.len, key.secret, KEY_BYTES) < 0) {
+    memcpy(key.round, round_id, sizeof key.round);
+    memcpy(key.root, root.data, sizeof key.root);
+    const struct round_key *kept = NULL;
+    if (keys_unwrap(r->worker->kek, "credential", round_id, wrapped.data, wrapped.len, key.secret,
+                    sizeof key.secret) == 0)
+        kept = round_keys_keep(&key, r->now);
+    else
         log_event(LOG_ERROR, "round_key_not_unwrapped", NULL);
-        return NULL;
-    }
-    memcpy(key.root, root.data, ROOT_BYTES);
-    struct round_key *place = &round_keys[next_key++ % KEYS_MAX];
-    *place = key;
     crypto_wipe(&key, sizeof key);
-    return place;
+    return kept;
 }
 
 // ---------------------------------------------------------------- the operation
@@ -67,7 +65,7 @@ struct evaluation {
     uint8_t element[CREDENTIAL_ELEMENT_BYTES], proof[CREDENTIAL_PROOF_BYTES];
 };
 struct collect {
-    uint8_t secret[KEY_BYTES]; // a copy for the thread pool: the loop may drop the kept one meanwhile
+    uint8_t secret[ROUND_KEY_BYTES]; // a copy for the thread pool: the loop may drop the kept one meanwhile
     struct evaluation *evaluations;
 };
 
@@ -126,21 +124,20 @@ static const struct round_key *open_round(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__NOT_FOUND, "There is no such round. See: candour assignments list");
         return NULL;
     }
-    struct db_bytes wrapped = db_get_bytes(round, 0, 3);
-    if (wrapped.data == NULL)
-        key_drop(message->round.data);
-    if (!db_get_bool(round, 0, 0) || r->now >= db_get_time(round, 0, 2)) {
+    if (db_is_null(round, 0, WRAPPED))
+        round_keys_drop(message->round.data);
+    if (!db_get_bool(round, 0, IS_COLLECTING) || r->now >= db_get_time(round, 0, CLOSE)) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "This round has closed. Nothing can be collected any more.");
-    } else if (r->now < db_get_time(round, 0, 1)) {
-        text_date(db_get_time(round, 0, 1), from);
+    } else if (r->now < db_get_time(round, 0, COLLECT_FROM)) {
+        text_date(db_get_time(round, 0, COLLECT_FROM), from);
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "This round opens on %s. Sign in again then.", from);
-    } else if (wrapped.data == NULL || !db_get_bool(round, 0, 4)) {
+    } else if (db_is_null(round, 0, WRAPPED) || !db_get_bool(round, 0, IS_READY)) {
         refuse_unready(r);
     } else {
-        const struct round_key *key = key_find(message->round.data);
+        const struct round_key *key = round_keys_find(message->round.data, r->now);
         if (key == NULL)
-            key = key_keep(r, message->round.data, wrapped, db_get_bytes(round, 0, 5));
+            key = unwrap(r, message->round.data, round);
         if (key == NULL)
             refuse_unready(r);
         return key;
@@ -160,7 +157,7 @@ static void collect_stored(struct request *r) {
     state->evaluations = answer_array(r, message->n_blinded, sizeof *state->evaluations);
     if (state->evaluations == NULL)
         return;
-    memcpy(state->secret, key->secret, KEY_BYTES);
+    memcpy(state->secret, key->secret, sizeof state->secret);
     for (size_t i = 0; i < message->n_blinded; i++) {
         struct evaluation *e = &state->evaluations[i];
         struct db_bytes stored = db_get_bytes(rows, (int)i, 2);
@@ -206,7 +203,7 @@ void collect_credentials(struct request *r) {
     db_time(s, r->now);
     s = request_query(r, QUERY_DESK_COLLECT_ROUND);
     db_uuid(s, message->round.data);
-    db_bool(s, key_find(message->round.data) == NULL);
+    db_bool(s, round_keys_find(message->round.data, r->now) == NULL);
     s = request_query(r, QUERY_DESK_COLLECT_READ);
     db_uuid(s, message->round.data);
     db_uuid(s, r->session->person);

@@ -1,6 +1,5 @@
 #include "daemon/desk/desk.h"
 
-#include "daemon/core/log.h"
 #include "daemon/core/ops.h"
 #include "daemon/core/worker.h"
 #include "daemon/desk/collect.h"
@@ -37,7 +36,6 @@ struct op desk_ops[] = {
 const size_t desk_ops_count = ARRAY_LEN(desk_ops);
 
 int desk_start(struct worker *worker) {
-    if (collect_start() < 0)
-        log_event(LOG_WARNING, "keys_not_locked", "worker=%u", worker->index);
-    return 0;
+    worker->guard = session_guard;
+    return collect_start(worker);
 }

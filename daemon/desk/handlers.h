@@ -2,9 +2,11 @@
 #ifndef CANDOUR_DESK_HANDLERS_H
 #define CANDOUR_DESK_HANDLERS_H
 
+struct db_segment;
 struct request;
 
 // session.c
+void session_guard(const struct request *r, struct db_segment *s); // worker->guard
 void session_hello(struct request *r);
 void session_sign_in(struct request *r);
 void session_sign_out(struct request *r);

@@ -190,7 +190,7 @@ static void round_advanced(struct request *r) {
         break;
     case ADVANCE_FROM_ELSEWHERE:
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
-                        "The round is %s. A draft goes on to nominating, and from there to collecting.", states[state]);
+                        "The round is %s. Only a draft or a nominating round goes on, and only forward.", states[state]);
         break;
     case ADVANCE_NO_SUBJECT:
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,

@@ -16,6 +16,14 @@ static void hash_token(const struct request *r, const uint8_t *token, uint8_t re
     keys_secret_hash(r->worker->kek, "session", NULL, 0, token, TOKEN_BYTES, ret_hash);
 }
 
+// What the connection remembers must still hold when a request does something.
+void session_guard(const struct request *r, struct db_segment *s) {
+    db_add_guard(s, QUERY_DESK_SESSION_ALIVE);
+    db_bytes(s, r->session->token_hash, sizeof r->session->token_hash);
+    db_bool(s, r->session->administrator);
+    db_time(s, r->now);
+}
+
 // ---------------------------------------------------------------- Hello
 static void reply_hello(struct request *r) {
     const struct config *config = r->worker->config;
@@ -73,14 +81,14 @@ struct sign_in {
 static void refuse_sign_in(struct request *r) {
     const struct config *config = r->worker->config;
     const struct sign_in *state = r->state;
-    bool is_code = strcmp(state->method, "code") == 0;
-    request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED,
-                    "That e-mail address and %s do not fit together. %s After %u wrong tries signing in pauses for %u "
-                    "minutes.",
-                    is_code ? "code" : "password or authenticator code",
-                    is_code ? "Check both, or ask HR for a new letter."
-                            : "Check them and wait for the next authenticator code.",
-                    config->code_failures_max, (config->code_pause_s + 59) / 60);
+    if (strcmp(state->method, "code") == 0)
+        request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED,
+                        "That e-mail address and code do not fit together. Check both, or ask HR for a new letter.");
+    else
+        request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED,
+                        "That e-mail address and password or authenticator code do not fit together. Check them and "
+                        "wait for the next authenticator code. After %u wrong tries signing in pauses for %u minutes.",
+                        config->password_failures_max, (config->password_pause_s + 59) / 60);
 }
 
 static void sign_in_done(struct request *r) {
@@ -128,8 +136,8 @@ static void run_sign_in(struct request *r, const void *secret, size_t secret_len
     else
         db_null(s);
     db_time(s, r->now);
-    db_int4(s, (int32_t)config->code_failures_max);
-    db_int4(s, (int32_t)config->code_pause_s);
+    db_int4(s, (int32_t)config->password_failures_max);
+    db_int4(s, (int32_t)config->password_pause_s);
     db_bytes(s, state->token_hash, sizeof state->token_hash);
     db_time(s, state->expires);
     request_run(r, sign_in_done);
@@ -176,6 +184,7 @@ static void password_found(struct request *r) {
 
 void session_sign_in(struct request *r) {
     const Candour__SignIn *message = (const Candour__SignIn *)r->message;
+    *r->session = (struct session){0};
     struct sign_in *state = r->state = answer_array(r, 1, sizeof *state);
     if (state == NULL)
         return;

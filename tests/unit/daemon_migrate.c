@@ -52,7 +52,8 @@ static int start(void **state) {
     snprintf(own, sizeof own, "host=%s dbname=candour_migrate user=postgres", getenv("PGHOST"));
     snprintf(config.migrate_desk_database, sizeof config.migrate_desk_database,
              "host=%s dbname=candour_migrate user=candour_owner", getenv("PGHOST"));
-    snprintf(config.migrate_ballot_database, sizeof config.migrate_ballot_database, "%s", config.migrate_desk_database);
+    // A superuser may migrate too: what it makes belongs to the owner all the same.
+    snprintf(config.migrate_ballot_database, sizeof config.migrate_ballot_database, "%s", own);
     in_admin("DROP DATABASE IF EXISTS candour_migrate");
     in_admin("CREATE DATABASE candour_migrate OWNER candour_owner");
     db = open_or_fail(own);

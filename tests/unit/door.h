@@ -71,13 +71,17 @@ static inline SSL_CTX *door_client_context(const char *alpn) {
     return ctx;
 }
 
+static inline void door_be_patient(int fd) { // a test that hangs fails instead
+    struct timeval limit = {.tv_sec = 20};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
 static inline int door_connect(int port) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-    struct timeval limit = {.tv_sec = 20}; // a test that hangs fails instead
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    door_be_patient(fd);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
         abort();
@@ -90,13 +94,17 @@ struct door_client {
     int fd;
 };
 
-// false: the handshake failed.
-static inline bool door_client_open(struct door_client *c, int port, const char *alpn) {
+// On a connected socket. false: the handshake failed.
+static inline bool door_client_start(struct door_client *c, int fd, const char *alpn) {
     c->ctx = door_client_context(alpn);
-    c->fd = door_connect(port);
+    c->fd = fd;
     c->ssl = SSL_new(c->ctx);
     SSL_set_fd(c->ssl, c->fd);
     return SSL_connect(c->ssl) == 1;
+}
+
+static inline bool door_client_open(struct door_client *c, int port, const char *alpn) {
+    return door_client_start(c, door_connect(port), alpn);
 }
 
 static inline void door_client_close(struct door_client *c) {

@@ -498,6 +498,8 @@ static void comments_that_are_no_text_are_refused(void **state) {
     }
     second.text = span("a\0b", 3);
     assert_int_equal(check(&ballot), BALLOT_BAD_COMMENT);
+    second.text = span("", 0);
+    assert_int_equal(check(&ballot), BALLOT_BAD_COMMENT);
 }
 
 static void comments_that_are_too_long_are_refused(void **state) {

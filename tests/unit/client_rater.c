@@ -1,0 +1,441 @@
+#include "client_round.h"
+
+#include "client/rater.h"
+#include "client_server.h"
+
+enum script {
+    FINE,
+    PREPARING,
+    OTHER_MANIFEST, // at the ballot box
+    OTHER_KEY,
+    OTHER_NAME,
+    OTHER_QUESTIONS,
+    TAKEN,
+    LOSE_COLLECT,
+    RELEASED,
+    SIGNED_OUT,
+};
+
+static struct client_round fixture; // the server's side; its vault is the rater's
+static struct server desk, box;
+static char *text;
+static size_t text_len;
+static char shown_code[CODE_RECOVERY_TEXT_BYTES], told[8192];
+static struct rater_collected collected;
+
+// ---------------------------------------------------------------- both doors
+
+static ProtobufCBinaryData bytes(const void *data, size_t len) {
+    return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)data};
+}
+
+static int say_hello(struct server_request *request) {
+    Candour__HelloReply reply = CANDOUR__HELLO_REPLY__INIT;
+    reply.has_status = reply.has_purpose = reply.has_signed_in = true;
+    reply.status = CANDOUR__STATUS__OK;
+    reply.purpose = CANDOUR__PURPOSE__LIVE;
+    reply.signed_in = request->seen->script != SIGNED_OUT;
+    return server_reply(request, &reply.base);
+}
+
+static int my_assignments(struct client_round *r, struct server_request *request) {
+    enum script script = request->seen->script;
+    Candour__RoundBrief brief = CANDOUR__ROUND_BRIEF__INIT, *briefs = &brief;
+    brief.id = bytes(r->manifest.round, 16);
+    brief.name = bytes("Spring", 6);
+    brief.state = script == RELEASED ? CANDOUR__STATE__RELEASED : CANDOUR__STATE__COLLECTING;
+    Candour__Assignment assignment[2], *list[2];
+    uint8_t ids[2][16] = {{1}, {2}}, salt[16] = {9};
+    for (unsigned i = 0; i < 2; i++) {
+        candour__assignment__init(&assignment[i]);
+        assignment[i].id = bytes(ids[i], 16);
+        assignment[i].round = brief.id;
+        assignment[i].subject = bytes(r->subjects[i].id, 16);
+        assignment[i].group = CANDOUR__GROUP__PEER;
+        assignment[i].subject_name = script == OTHER_NAME ? bytes("Mallory", 7) : bytes("Ann Lee", 7);
+        assignment[i].salt = bytes(salt, 16);
+        assignment[i].level = bytes("5", 1);
+        assignment[i].collected = script == TAKEN;
+        list[i] = &assignment[i];
+    }
+    Candour__MyAssignmentsReply reply = CANDOUR__MY_ASSIGNMENTS_REPLY__INIT;
+    reply.has_status = true;
+    reply.status = CANDOUR__STATUS__OK;
+    reply.rounds = &briefs;
+    reply.n_rounds = 1;
+    reply.assignments = list;
+    reply.n_assignments = script == RELEASED ? 0 : 2;
+    return server_reply(request, &reply.base);
+}
+
+static int give_manifest(struct server_request *request, bool is_desk) {
+    static uint8_t page[MANIFEST_PAGE_BYTES];
+    memset(page, 0, sizeof page);
+    memcpy(page, text, text_len);
+    if (!is_desk) {
+        Candour__ManifestPage reply = CANDOUR__MANIFEST_PAGE__INIT;
+        page[text_len - 10] ^= request->seen->script == OTHER_MANIFEST;
+        reply.status = CANDOUR__STATUS__OK;
+        reply.pages = 1;
+        reply.bytes = (uint32_t)text_len;
+        reply.page = bytes(page, sizeof page);
+        return server_reply(request, &reply.base);
+    }
+    Candour__GetManifestReply reply = CANDOUR__GET_MANIFEST_REPLY__INIT;
+    reply.has_status = true;
+    reply.status = request->seen->script == PREPARING ? CANDOUR__STATUS__BUSY : CANDOUR__STATUS__OK;
+    reply.has_newest = reply.has_pages = reply.has_page = true;
+    reply.newest = 0;
+    reply.pages = 1;
+    reply.page = bytes(page, sizeof page);
+    return server_reply(request, &reply.base);
+}
+
+static int give_questions(struct server_request *request) {
+    Candour__GetQuestionnaireReply reply = CANDOUR__GET_QUESTIONNAIRE_REPLY__INIT;
+    reply.has_status = reply.has_text = true;
+    reply.status = CANDOUR__STATUS__OK;
+    reply.text = bytes(client_round_questions, sizeof client_round_questions - 1);
+    reply.text.len -= request->seen->script == OTHER_QUESTIONS;
+    return server_reply(request, &reply.base);
+}
+
+// As the desk: the first blinded element of an assignment is stored, and only that one is evaluated.
+static int collect(struct client_round *r, struct server_request *request) {
+    static uint8_t stored[2][32];
+    static bool has_stored[2];
+    static unsigned tries;
+    Candour__CollectCredentials *asked = candour__collect_credentials__unpack(NULL, request->len, request->body);
+    Candour__Evaluated evaluated[2], *list[2];
+    uint8_t element[2][32], proof[2][64], root[32], info[CREDENTIAL_INFO_BYTES];
+    manifest_hash(text, text_len, root);
+    const uint8_t *secret = r->credential_secret;
+    if (request->seen->script == OTHER_KEY)
+        secret = r->box_secret; // any other valid scalar would do
+    for (size_t i = 0; i < asked->n_blinded; i++) {
+        unsigned which = asked->blinded[i]->assignment.data[0] - 1u;
+        if (!has_stored[which])
+            memcpy(stored[which], asked->blinded[i]->element.data, 32);
+        has_stored[which] = true;
+        bool is_same = memcmp(stored[which], asked->blinded[i]->element.data, 32) == 0;
+        candour__evaluated__init(&evaluated[i]);
+        list[i] = &evaluated[i];
+        evaluated[i].assignment = asked->blinded[i]->assignment;
+        evaluated[i].status = is_same ? CANDOUR__STATUS__OK : CANDOUR__STATUS__CONFLICT;
+        if (!is_same)
+            continue;
+        credential_info(CANDOUR__GROUP__PEER, r->manifest.round, r->subjects[which].id, root, info);
+        if (credential_evaluate_blinded(secret, info, sizeof info, stored[which], element[i], proof[i]) != 0)
+            return -1;
+        evaluated[i].has_element = evaluated[i].has_proof = true;
+        evaluated[i].element = bytes(element[i], 32);
+        evaluated[i].proof = bytes(proof[i], 64);
+    }
+    Candour__CollectCredentialsReply reply = CANDOUR__COLLECT_CREDENTIALS_REPLY__INIT;
+    reply.has_status = true;
+    reply.status = CANDOUR__STATUS__OK;
+    reply.evaluated = list;
+    reply.n_evaluated = asked->n_blinded;
+    int result = server_reply(request, &reply.base);
+    candour__collect_credentials__free_unpacked(asked, NULL);
+    return request->seen->script == LOSE_COLLECT && ++tries == 1 ? -1 : result;
+}
+
+static int answer(void *context, struct server_request *request) {
+    switch (request->operation) {
+    case OPERATION_HELLO:
+        return say_hello(request);
+    case OPERATION_MY_ASSIGNMENTS:
+        return my_assignments(context, request);
+    case OPERATION_GET_MANIFEST:
+        return give_manifest(request, true);
+    case OPERATION_MANIFEST_PAGE:
+        return give_manifest(request, false);
+    case OPERATION_GET_QUESTIONNAIRE:
+        return give_questions(request);
+    case OPERATION_COLLECT_CREDENTIALS:
+        return collect(context, request);
+    default:
+        return -1;
+    }
+}
+
+// ---------------------------------------------------------------- fixture
+
+// One certificate file for both doors, as both servers make their own.
+static void join_authorities(struct client_round *r) {
+    char path[128], line[256];
+    snprintf(path, sizeof path, "%s/both.pem", r->directory);
+    FILE *to = fopen(path, "w");
+    const char *const files[] = {desk.ca_file, box.ca_file};
+    for (size_t i = 0; i < 2; i++) {
+        FILE *from = fopen(files[i], "r");
+        while (fgets(line, sizeof line, from) != NULL)
+            fputs(line, to);
+        fclose(from);
+    }
+    fclose(to);
+    assert_int_equal(vault_set_text(&vault_data(r->vault)->ca_file, path, strlen(path)), 0);
+}
+
+static void sign_in(void) {
+    Vault__Vault *data = vault_data(fixture.vault);
+    uint8_t session[32] = {1};
+    assert_int_equal(vault_set_text(&data->server, desk.address, strlen(desk.address)), 0);
+    assert_int_equal(vault_set_bytes(&data->session, session, 32), 0);
+    data->has_session = true;
+    join_authorities(&fixture);
+}
+
+static int setup(void **state) {
+    (void)state;
+    struct client_round *r = &fixture;
+    client_round_vault(r);
+    client_round_manifest(r);
+    uint8_t unused[32];
+    credential_key_pair(r->box_secret, unused);
+    desk = (struct server){.alpn = "candour-desk/1", .answer = answer, .context = r};
+    box = (struct server){.alpn = "candour-ballot/1", .answer = answer, .context = r};
+    server_bind(&box, r->directory);
+    snprintf(r->manifest.boxes[0], sizeof r->manifest.boxes[0], "%s", box.address);
+    text = client_round_text(r, &text_len);
+    server_run(&box);
+    server_start(&desk, r->directory); // after the box, so that it does not inherit its listener
+    sign_in();
+    memset(told, 0, sizeof told);
+    memset(shown_code, 0, sizeof shown_code);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    server_stop(&desk);
+    server_stop(&box);
+    free(text);
+    client_round_end(&fixture);
+    return 0;
+}
+
+static void tell(void *context, const char *sentence) {
+    (void)context;
+    strncat(told, sentence, sizeof told - strlen(told) - 1);
+}
+
+static bool recovery(void *context, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]) {
+    (void)context;
+    (void)round_name;
+    memcpy(shown_code, code, CODE_RECOVERY_TEXT_BYTES);
+    return true;
+}
+
+static int collect_now(void) {
+    const struct rater_talk talk = {.tell = tell, .recovery = recovery};
+    struct link *link;
+    if (rater_desk(fixture.vault, true, &link, NULL, &fixture.problem) != 0)
+        return -1;
+    int result = rater_collect(fixture.vault, link, &talk, &collected, &fixture.problem);
+    link_close(link);
+    assert_int_equal(vault_save(fixture.vault, &(struct problem){0}), 0); // as the next command would
+    client_round_reopen(&fixture);
+    return result;
+}
+
+// A new computer: an empty vault, signed in as the same person.
+static void move_to_another_computer(void) {
+    assert_int_equal(vault_wipe(fixture.vault, &fixture.problem), 0);
+    sign_in();
+    assert_int_equal(vault_save(fixture.vault, &fixture.problem), 0);
+}
+
+static void assert_nothing_collected(void) {
+    assert_int_equal(collected.collected, 0);
+    if (vault_data(fixture.vault)->n_rounds == 0)
+        return;
+    for (size_t i = 0; i < fixture.round->n_assignments; i++)
+        assert_int_equal(fixture.round->assignments[i]->y.len, 0);
+}
+
+// ---------------------------------------------------------------- tests
+
+static void every_open_assignment_is_collected_and_the_recovery_code_shown(void **state) {
+    (void)state;
+    if (collect_now() != 0)
+        fail_msg("%s", fixture.problem.sentence);
+    assert_int_equal(collected.collected, 2);
+    assert_int_equal(fixture.round->n_assignments, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const Vault__Assignment *one = fixture.round->assignments[i];
+        uint8_t info[CREDENTIAL_INFO_BYTES], y[64];
+        credential_info(CANDOUR__GROUP__PEER, fixture.manifest.round, one->subject.data, fixture.round->root.data,
+                        info);
+        assert_int_equal(credential_evaluate(fixture.credential_secret, info, sizeof info, one->vk.data, 32, y), 0);
+        assert_memory_equal(one->y.data, y, 64);
+    }
+    uint8_t secret[32];
+    assert_int_equal(code_recovery_read(shown_code, strlen(shown_code), secret), 0);
+    assert_memory_equal(secret, fixture.round->secret.data, 32);
+    assert_int_equal(box.seen->hellos + box.seen->connections, 1);
+    assert_non_null(strstr(told, "fingerprint"));
+}
+
+static void a_second_sign_in_collects_nothing_again(void **state) {
+    (void)state;
+    assert_int_equal(collect_now(), 0);
+    memset(shown_code, 0, sizeof shown_code);
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(collected.collected, 0);
+    assert_int_equal(shown_code[0], 0);
+    assert_int_equal(box.seen->connections, 1);
+}
+
+static void a_lost_reply_brings_the_same_credentials(void **state) {
+    (void)state;
+    desk.seen->script = LOSE_COLLECT;
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(collected.collected, 2);
+}
+
+static void the_recovery_code_brings_the_same_credentials_elsewhere(void **state) {
+    (void)state;
+    assert_int_equal(collect_now(), 0);
+    uint8_t y[64];
+    char code[CODE_RECOVERY_TEXT_BYTES];
+    memcpy(y, fixture.round->assignments[1]->y.data, 64);
+    memcpy(code, shown_code, sizeof code);
+    move_to_another_computer();
+    desk.seen->script = TAKEN;
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(collected.foreign, 2);
+    assert_nothing_collected();
+    assert_int_equal(fixture.round->secret.len, 0);
+    assert_non_null(strstr(told, "recovery code"));
+    assert_int_equal(rater_restore(fixture.vault, fixture.round, "not a code", &fixture.problem), -1);
+    assert_int_equal(rater_restore(fixture.vault, fixture.round, code, &fixture.problem), 0);
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(collected.collected, 2);
+    assert_int_equal(collected.foreign, 0);
+    assert_memory_equal(fixture.round->assignments[1]->y.data, y, 64);
+}
+
+static void a_recovery_code_does_not_replace_a_secret_that_was_used(void **state) {
+    (void)state;
+    assert_int_equal(collect_now(), 0);
+    uint8_t other[32] = {8};
+    char code[CODE_RECOVERY_TEXT_BYTES];
+    code_recovery_write(other, code);
+    assert_int_equal(rater_restore(fixture.vault, fixture.round, code, &fixture.problem), -1);
+    assert_int_equal(fixture.problem.code, EXIT_RULE);
+}
+
+static void a_conflict_at_the_desk_is_told(void **state) {
+    (void)state;
+    assert_int_equal(collect_now(), 0);
+    move_to_another_computer(); // and the desk does not say beforehand that it was collected
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(collected.foreign, 2);
+    assert_non_null(strstr(told, "someone may have signed in in your place"));
+    assert_nothing_collected();
+}
+
+static void assert_stopped(const char *part) {
+    assert_int_equal(collect_now(), -1);
+    assert_nothing_collected();
+    assert_int_equal(fixture.problem.code, EXIT_FAILED);
+    if (strstr(fixture.problem.sentence, "STOP") == NULL || strstr(fixture.problem.sentence, part) == NULL)
+        fail_msg("%s", fixture.problem.sentence);
+    desk.seen->script = box.seen->script = FINE;
+    assert_int_equal(collect_now(), -1);
+    assert_nothing_collected();
+}
+
+static void another_manifest_at_the_ballot_box_stops_the_round(void **state) {
+    (void)state;
+    box.seen->script = OTHER_MANIFEST;
+    assert_stopped("other rules");
+}
+
+static void a_key_of_the_raters_own_stops_the_round(void **state) {
+    (void)state;
+    desk.seen->script = OTHER_KEY;
+    assert_stopped("another key");
+}
+
+static void other_questions_stop_the_round(void **state) {
+    (void)state;
+    desk.seen->script = OTHER_QUESTIONS;
+    assert_stopped("other questions");
+}
+
+static void a_name_that_the_manifest_does_not_commit_to_is_refused(void **state) {
+    (void)state;
+    desk.seen->script = OTHER_NAME;
+    assert_int_equal(collect_now(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_FAILED);
+    assert_nothing_collected();
+}
+
+static void a_round_in_preparation_is_for_later(void **state) {
+    (void)state;
+    desk.seen->script = PREPARING;
+    assert_int_equal(collect_now(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_UNREACHABLE);
+    assert_int_equal(collected.postponed, 1);
+    desk.seen->script = FINE;
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(collected.collected, 2);
+}
+
+static void a_ballot_box_that_is_away_postpones_collecting(void **state) {
+    (void)state;
+    kill(box.pid, SIGKILL);
+    waitpid(box.pid, NULL, 0);
+    assert_int_equal(collect_now(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_UNREACHABLE);
+    assert_nothing_collected();
+    assert_int_equal(fixture.round->n_manifests, 0);
+    assert_null(fixture.round->stopped);
+}
+
+static void a_released_round_leaves_the_vault(void **state) {
+    (void)state;
+    assert_int_equal(collect_now(), 0);
+    desk.seen->script = RELEASED;
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(vault_data(fixture.vault)->n_rounds, 0);
+}
+
+static void contact_with_the_desk_is_noted(void **state) {
+    (void)state;
+    int64_t before = clock_now();
+    assert_int_equal(collect_now(), 0);
+    assert_true(vault_data(fixture.vault)->identified_at >= before);
+}
+
+static void an_ended_session_is_said(void **state) {
+    (void)state;
+    desk.seen->script = SIGNED_OUT;
+    assert_int_equal(collect_now(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_NOT_ALLOWED);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(every_open_assignment_is_collected_and_the_recovery_code_shown),
+        TEST(a_second_sign_in_collects_nothing_again),
+        TEST(a_lost_reply_brings_the_same_credentials),
+        TEST(the_recovery_code_brings_the_same_credentials_elsewhere),
+        TEST(a_recovery_code_does_not_replace_a_secret_that_was_used),
+        TEST(a_conflict_at_the_desk_is_told),
+        TEST(another_manifest_at_the_ballot_box_stops_the_round),
+        TEST(a_key_of_the_raters_own_stops_the_round),
+        TEST(other_questions_stop_the_round),
+        TEST(a_name_that_the_manifest_does_not_commit_to_is_refused),
+        TEST(a_round_in_preparation_is_for_later),
+        TEST(a_ballot_box_that_is_away_postpones_collecting),
+        TEST(a_released_round_leaves_the_vault),
+        TEST(contact_with_the_desk_is_noted),
+        TEST(an_ended_session_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,226 @@
+// One stream on a loop in a thread: it fills what the test wants, and sends it back.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <uv.h>
+
+#include "daemon/core/stream.h"
+#include "door.h"
+
+enum { BUFFER_BYTES = 1 << 22, MEET_MS = 10000 };
+
+static struct {
+    struct door_files files;
+    struct tls_context *tls;
+    uv_loop_t loop;
+    uv_thread_t thread;
+    struct stream_shared shared;
+    struct stream stream;
+    uint8_t buffer[BUFFER_BYTES];
+    size_t pieces[4]; // lengths to fill one after the other; 0 ends the list
+    size_t piece, len;
+    uint32_t deadline_ms, finish_ms;
+    int reason;
+    bool has_more, asks_for_more;
+} me;
+static struct door_client client;
+
+static void fill_next(struct stream *s) {
+    stream_fill(s, me.buffer + me.len, me.pieces[me.piece]);
+}
+
+static void on_ready(struct stream *s) {
+    stream_deadline(s, me.deadline_ms);
+    fill_next(s);
+}
+
+static void on_filled(struct stream *s) {
+    me.len += me.pieces[me.piece++];
+    if (me.pieces[me.piece]) {
+        fill_next(s);
+        return;
+    }
+    if (me.asks_for_more)
+        me.has_more = stream_has_more(s);
+    stream_send(s, me.buffer, me.len);
+}
+
+static void on_sent(struct stream *s) {
+    if (me.finish_ms) {
+        stream_finish(s, me.finish_ms);
+        return;
+    }
+    me.piece = me.len = 0;
+    fill_next(s);
+}
+
+static void on_ended(struct stream *s, int reason) {
+    me.reason = reason;
+    stream_close(s);
+}
+
+static void on_closed(struct stream *s) {
+    (void)s; // the loop is empty now and ends
+}
+
+static void run(void *context) {
+    (void)context;
+    uv_run(&me.loop, UV_RUN_DEFAULT);
+}
+
+static int start(void **state) {
+    (void)state;
+    char sentence[256];
+    memset(&me, 0, sizeof me);
+    me.deadline_ms = MEET_MS;
+    me.pieces[0] = 8;
+    signal(SIGPIPE, SIG_IGN);
+    door_files_make(&me.files);
+    me.tls = tls_context_new(me.files.certificate, me.files.key, "candour-desk/1", sentence, sizeof sentence);
+    return me.tls && uv_loop_init(&me.loop) == 0 ? 0 : -1;
+}
+
+static void meet(void) { // what the stream shall do is set before
+    static const struct stream_events events = {on_ready, on_filled, on_sent, on_ended, on_closed};
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    door_be_patient(ends[0]);
+    assert_int_equal(stream_start(&me.stream, &me.loop, ends[1], me.tls, &me.shared, &events, MEET_MS), 0);
+    assert_int_equal(uv_thread_create(&me.thread, run, NULL), 0);
+    assert_true(door_client_start(&client, ends[0], DOOR_ALPN));
+}
+
+static int stop(void **state) {
+    (void)state;
+    door_client_close(&client);
+    uv_thread_join(&me.thread);
+    int rc = uv_loop_close(&me.loop);
+    tls_context_free(me.tls);
+    door_files_remove(&me.files);
+    return rc;
+}
+
+static void several_buffers_are_filled_from_one_record(void **state) {
+    (void)state;
+    uint8_t back[8];
+    memcpy(me.pieces, (size_t[]){1, 5, 2, 0}, sizeof me.pieces);
+    meet();
+    for (int i = 0; i < 50; i++) {
+        assert_true(door_send(&client, "abcdefgh", 8));
+        assert_true(door_receive(&client, back, 8));
+        assert_memory_equal(back, "abcdefgh", 8);
+    }
+}
+
+static void one_buffer_is_filled_from_many_records(void **state) {
+    (void)state;
+    uint8_t back[8];
+    meet();
+    for (int i = 0; i < 8; i++)
+        assert_true(door_send(&client, "12345678" + i, 1));
+    assert_true(door_receive(&client, back, 8));
+    assert_memory_equal(back, "12345678", 8);
+}
+
+static void four_mib_go_both_ways(void **state) {
+    (void)state;
+    static uint8_t there[BUFFER_BYTES], back[BUFFER_BYTES];
+    for (size_t i = 0; i < BUFFER_BYTES; i++)
+        there[i] = (uint8_t)(i * 2654435761u >> 13);
+    me.pieces[0] = BUFFER_BYTES;
+    meet();
+    for (size_t i = 0; i < BUFFER_BYTES; i += 100000)
+        assert_true(door_send(&client, there + i, BUFFER_BYTES - i < 100000 ? BUFFER_BYTES - i : 100000));
+    uv_sleep(100); // the socket is full by now
+    assert_true(door_receive(&client, back, BUFFER_BYTES));
+    assert_memory_equal(there, back, BUFFER_BYTES);
+}
+
+static void the_deadline_is_told(void **state) {
+    (void)state;
+    me.deadline_ms = 50;
+    meet();
+    assert_true(door_is_closed(&client));
+    assert_int_equal(me.reason, UV_ETIMEDOUT);
+}
+
+static void a_peer_that_leaves_is_told(void **state) {
+    (void)state;
+    meet();
+    assert_true(door_send(&client, "123", 3));
+    SSL_shutdown(client.ssl);
+    shutdown(client.fd, SHUT_WR);
+    uv_thread_join(&me.thread);
+    assert_int_equal(me.reason, UV_EOF);
+    assert_int_equal(uv_thread_create(&me.thread, run, NULL), 0); // for stop
+}
+
+static void forged_bytes_are_told(void **state) {
+    (void)state;
+    meet();
+    assert_int_equal(send(client.fd, "\x17\x03\x03\x00\x20 this was never encrypted at all", 37, 0), 37);
+    assert_true(door_is_closed(&client));
+    assert_int_equal(me.reason, UV_EPROTO);
+}
+
+static void what_comes_early_is_seen(void **state) {
+    (void)state;
+    uint8_t back[8];
+    me.asks_for_more = true;
+    meet();
+    assert_true(door_send(&client, "12345678", 8));
+    assert_true(door_receive(&client, back, 8));
+    assert_false(me.has_more);
+    assert_true(door_send(&client, "123456789", 9));
+    assert_true(door_receive(&client, back, 8));
+    assert_true(me.has_more);
+    assert_true(door_send(&client, "abcdefg", 7)); // and it is not lost
+    assert_true(door_receive(&client, back, 8));
+    assert_memory_equal(back, "9abcdefg", 8);
+}
+
+static void finishing_says_goodbye_and_waits_for_the_peer(void **state) {
+    (void)state;
+    uint8_t back[8];
+    static const uint8_t rubbish[100000];
+    me.finish_ms = MEET_MS;
+    meet();
+    assert_true(door_send(&client, "12345678", 8));
+    assert_true(door_send(&client, rubbish, sizeof rubbish)); // would make the system reset a closed connection
+    uv_sleep(100);
+    assert_true(door_receive(&client, back, 8));
+    assert_true(door_is_closed(&client));
+    assert_true(SSL_get_shutdown(client.ssl) & SSL_RECEIVED_SHUTDOWN); // an end that was said, not a cut
+    assert_int_equal(me.reason, 0);
+}
+
+static void finishing_does_not_wait_for_ever(void **state) {
+    (void)state;
+    uint8_t back[8];
+    me.finish_ms = 50;
+    meet();
+    assert_true(door_send(&client, "12345678", 8));
+    assert_true(door_receive(&client, back, 8));
+    uv_thread_join(&me.thread); // though the client keeps the connection
+    assert_int_equal(uv_thread_create(&me.thread, run, NULL), 0);
+}
+
+#define STREAM_TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        STREAM_TEST(several_buffers_are_filled_from_one_record),
+        STREAM_TEST(one_buffer_is_filled_from_many_records),
+        STREAM_TEST(four_mib_go_both_ways),
+        STREAM_TEST(the_deadline_is_told),
+        STREAM_TEST(a_peer_that_leaves_is_told),
+        STREAM_TEST(forged_bytes_are_told),
+        STREAM_TEST(what_comes_early_is_seen),
+        STREAM_TEST(finishing_says_goodbye_and_waits_for_the_peer),
+        STREAM_TEST(finishing_does_not_wait_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
