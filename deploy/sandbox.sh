@@ -4,7 +4,7 @@
 # a configuration, an administrator and a running candourd. Stops and removes all of it when COMMAND ends or a signal
 # comes. Without COMMAND it says how to connect and stays until Ctrl-C.
 #   --keep            leaves the folder and says where it is
-#   --database-only   the cluster, its roles and an empty database, no candourd
+#   --database-only   the cluster, its roles and an empty database, no candourd, hence no CANDOUR_CLOCK_FILE
 # COMMAND sees CANDOUR_SANDBOX (the folder), CANDOURD and CANDOUR (the programs), CANDOURD_CONF, CANDOURD_PID_FILE,
 # CANDOUR_DESK, CANDOUR_BALLOT (host:port), CANDOUR_CA, CANDOUR_CLOCK_FILE, ADMIN_EMAIL, ADMIN_PASSWORD_FILE,
 # ADMIN_TOTP_FILE, and PGHOST, PGPORT, PGDATABASE, PGUSER (superuser). It may use deploy/sandbox-server.sh and
@@ -190,6 +190,8 @@ if [ $daemon = yes ]; then
     CANDOUR_DESK=$(sed -n 's/^desk //p' "$folder/addresses")
     CANDOUR_BALLOT=$(sed -n 's/^ballot //p' "$folder/addresses")
     export CANDOUR_DESK CANDOUR_BALLOT
+else
+    unset CANDOUR_CA CANDOUR_CLOCK_FILE # there is no daemon that they speak of
 fi
 
 # ---------------------------------------------------------------- COMMAND

@@ -28,6 +28,14 @@ void *answer_array(struct request *r, size_t count, size_t element_bytes) {
     return array;
 }
 
+void *answer_list(struct request *r, size_t count, size_t element_bytes) {
+    element_bytes = (element_bytes + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+    void **list = answer_array(r, count, sizeof *list + element_bytes);
+    if (list == NULL)
+        return NULL;
+    return list;
+}
+
 void answer_send(struct request *r, const ProtobufCMessage *reply) {
     if (r->arena.full)
         answer_too_large(r);
@@ -47,7 +55,6 @@ void answer_round(const struct db_result *rows, int row, Candour__RoundBrief *re
     ret_round->collect_from = db_get_time(rows, row, 3);
     ret_round->answer_from = db_get_time(rows, row, 4);
     ret_round->close = db_get_time(rows, row, 5);
-    ret_round->reminders_stopped = db_get_bool(rows, row, 6);
 }
 
 void answer_import(struct request *r, const struct answer_import *import, const struct problems *problems) {

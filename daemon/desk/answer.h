@@ -17,13 +17,15 @@
 PRINTF(2, 3) ProtobufCBinaryData answer_text(struct request *r, const char *format, ...);
 // Zeroed memory for count elements, or NULL: the request was answered (answer_too_large).
 MUST_CHECK void *answer_array(struct request *r, size_t count, size_t element_bytes);
+// Pointers to count zeroed elements, as a message's repeated field has them; or NULL, likewise.
+MUST_CHECK void *answer_list(struct request *r, size_t count, size_t element_bytes);
 void answer_too_large(struct request *r);
 // Replies, or says that the reply is too large when the arena could not hold all of it.
 void answer_send(struct request *r, const ProtobufCMessage *reply);
 
 // A value of a result's row as a message carries it.
 ProtobufCBinaryData answer_column(const struct db_result *rows, int row, int column);
-// Columns first.. of a row: id, name, state, collect_from, answer_from, close_at, reminders stopped.
+// Columns of a row: id, name, state, collect_from, answer_from, close_at.
 void answer_round(const struct db_result *rows, int row, Candour__RoundBrief *ret_round);
 
 // The reply to an import: with problems nothing was stored.

@@ -2,6 +2,7 @@
 // else. So asking again gives the same credential, and a second one is impossible.
 #include "daemon/desk/collect.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "clock.h"
@@ -23,16 +24,14 @@ static void on_timer(uv_timer_t *timer) {
     round_keys_expire(clock_now());
 }
 
-int collect_start(struct worker *worker) {
-    static uv_timer_t timer; // closed with the loop
-    int rc = uv_timer_init(worker->loop, &timer);
-    if (rc == 0)
-        rc = uv_timer_start(&timer, on_timer, EXPIRE_EVERY_MS, EXPIRE_EVERY_MS);
-    if (rc != 0)
-        return -1;
+void collect_start(struct worker *worker) {
+    static uv_timer_t timer; // the loop's end closes it
     if (round_keys_start() < 0)
         log_event(LOG_WARNING, "keys_not_locked", "worker=%u", worker->index);
-    return 0;
+    int rc = uv_timer_init(worker->loop, &timer);
+    assert(rc == 0);
+    rc = uv_timer_start(&timer, on_timer, EXPIRE_EVERY_MS, EXPIRE_EVERY_MS);
+    assert(rc == 0);
 }
 
 // NULL: the root was not asked for, because another round took the key's place meanwhile; or the wrapped key is not

@@ -2,11 +2,9 @@
 #ifndef CANDOUR_DESK_COLLECT_H
 #define CANDOUR_DESK_COLLECT_H
 
-#include "base.h"
-
 struct worker;
 
-// -1: the loop takes no timer.
-MUST_CHECK int collect_start(struct worker *worker);
+// Once per worker; the timer that wipes keys runs on its loop.
+void collect_start(struct worker *worker);
 
 #endif

@@ -26,8 +26,8 @@ CREATE TABLE desk.identity (
     totp bytea,                               -- wrapped; password only
     totp_step bigint NOT NULL DEFAULT 0,      -- the last step that was used: no code serves twice
     expires timestamptz,
-    failures integer NOT NULL DEFAULT 0,      -- since the last success or pause
-    paused_until timestamptz,
+    failures integer NOT NULL DEFAULT 0,      -- password only: since the last success or pause
+    paused_until timestamptz,                 -- password only
     PRIMARY KEY (method, identifier),
     UNIQUE (person, method),
     CHECK ((method = 'password') = (totp IS NOT NULL))

@@ -29,6 +29,8 @@ $$;
 -- ---------------------------------------------------------------- signing in
 -- outcome: 1 refused, 2 in, 3 the secret is right but has expired. p_secret NULL: already known to be wrong.
 -- p_step: TOTP step, NULL for codes. Refusals for unknown, paused and wrong write one record each, so they cost alike.
+-- Wrong passwords are counted and pause the password. Wrong codes are not: nobody guesses 55 random bits, and whoever
+-- knows an address could lock its owner out.
 CREATE FUNCTION desk.sign_in(p_method text, p_identifier text, p_secret bytea, p_step bigint, p_now timestamptz,
                              p_failures_max integer, p_pause_s integer, p_token_hash bytea, p_expires timestamptz,
                              OUT outcome smallint, OUT person uuid, OUT name text, OUT administrator boolean)
@@ -38,7 +40,8 @@ DECLARE
     is_paused boolean;
 BEGIN
     outcome := 1;
-    SELECT * INTO found_identity FROM desk.identity i WHERE i.method = p_method AND i.identifier = p_identifier
+    SELECT * INTO found_identity FROM desk.identity i
+    WHERE i.method = p_method AND i.identifier = p_identifier AND (p_method = 'password' OR i.secret = p_secret)
     FOR UPDATE;
     IF NOT FOUND OR found_identity.paused_until > p_now THEN
         PERFORM pg_logical_emit_message(true, 'candour', 'sign-in refused');
@@ -51,8 +54,7 @@ BEGIN
             paused_until = CASE WHEN is_paused THEN p_now + make_interval(secs => p_pause_s) END
         WHERE i.method = p_method AND i.identifier = p_identifier;
         IF is_paused THEN
-            PERFORM desk.note(p_now, CASE WHEN p_method = 'password' THEN found_identity.person END, 'sign-in paused',
-                              p_method);
+            PERFORM desk.note(p_now, found_identity.person, 'sign-in paused', '');
         END IF;
         RETURN;
     END IF;
@@ -73,6 +75,19 @@ BEGIN
 END
 $$;
 
+-- Fails when a session has ended: signed out, expired, replaced by a new letter, or its person no longer an administrator
+-- where it was one's. Stands before every other statement of a request, so that nothing of it happens then.
+CREATE FUNCTION desk.require_session(p_token_hash bytea, p_administrator boolean, p_now timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM desk.session s JOIN desk.person p ON p.id = s.person
+                   WHERE s.token_hash = p_token_hash AND s.expires > p_now
+                     AND (NOT p_administrator OR s.administrator AND p.administrator)) THEN
+        RAISE EXCEPTION 'the session has ended' USING ERRCODE = 'CD001';
+    END IF;
+END
+$$;
+
 -- New codes for letters that wait, for those that the same request (p_batch, may be NULL) printed before, and with
 -- p_again for any. Returns the letters that it took: another administrator may have been first. Whoever gets a new code
 -- is signed out where the old one was used. A letter that is printed again is noted by name, for it replaces a code.
@@ -87,8 +102,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
         INSERT INTO desk.identity (person, method, identifier, secret, expires)
         SELECT p.id, 'code', p.email, printed.hash, p_expires FROM printed JOIN desk.person p ON p.id = printed.person
         ON CONFLICT (person, method) DO UPDATE
-        SET identifier = excluded.identifier, secret = excluded.secret, expires = excluded.expires, failures = 0,
-            paused_until = NULL
+        SET identifier = excluded.identifier, secret = excluded.secret, expires = excluded.expires
     ), ended AS (
         DELETE FROM desk.session s USING printed WHERE s.person = printed.person AND NOT s.administrator
     ), line AS (
@@ -277,6 +291,7 @@ GRANT EXECUTE ON FUNCTION
     desk.state_at(text, timestamptz, timestamptz),
     desk.note(timestamptz, uuid, text, text),
     desk.people_version(),
+    desk.require_session(bytea, boolean, timestamptz),
     desk.sign_in(text, text, bytea, bigint, timestamptz, integer, integer, bytea, timestamptz),
     desk.print_letters(uuid, uuid[], bytea[], uuid, boolean, timestamptz, timestamptz, uuid),
     desk.import_people(text[], text[], text[], text[], text[], text[], text, boolean, timestamptz, uuid),
