@@ -128,10 +128,11 @@ int cast_check(struct vault *vault, Vault__Round *round, void (*tell)(void *cont
         checked.found += is_found;
         char sentence[512];
         snprintf(sentence, sizeof sentence,
-                 is_found ? "Your answer about %s is among the published ones."
-                          : "Your answer about %s is MISSING from the published ones, although you hold a receipt for "
-                            "it. If you did not change it on another computer, tell someone you trust outside the team that "
-                            "runs the server.",
+                 is_found
+                     ? "Your answer about %s is among the published ones."
+                     : "Your answer about %s is MISSING from the published ones, although you hold a receipt for "
+                       "it. If you did not change it on another computer, tell someone you trust outside the team that "
+                       "runs the server.",
                  assignment->subject_name);
         if (tell != NULL)
             tell(context, sentence);

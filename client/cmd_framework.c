@@ -79,19 +79,15 @@ int cmd_framework_check(struct run *run) {
 
 // ---------------------------------------------------------------- import
 
-// "Never|Rarely|..." into at most 10 labels; text is cut in place.
-static int split_scale(struct run *run, char *text, ProtobufCBinaryData *ret_labels, size_t *ret_count) {
+// "Never|Rarely|..." into labels; text is cut in place. 0: too few or too many of them, or an empty one.
+static size_t split_scale(char *text, ProtobufCBinaryData ret_labels[QUESTIONNAIRE_SCALE_MAX]) {
     size_t count = 0;
     for (char *label; (label = strsep(&text, "|")) != NULL; count++) {
         if (label[0] == '\0' || count == QUESTIONNAIRE_SCALE_MAX)
-            return problem_set(&run->problem, EXIT_USAGE,
-                               "--scale takes %d to %d labels, from the lowest to the highest, with | between them: "
-                               "\"Never|Rarely|Sometimes|Often|Always\".",
-                               QUESTIONNAIRE_SCALE_MIN, QUESTIONNAIRE_SCALE_MAX);
+            return 0;
         ret_labels[count] = cmd_text(label);
     }
-    *ret_count = count;
-    return 0;
+    return count >= QUESTIONNAIRE_SCALE_MIN ? count : 0;
 }
 
 static int send_framework(struct run *run, const struct framework *framework, struct findings *problems) {
@@ -108,8 +104,12 @@ static int send_framework(struct run *run, const struct framework *framework, st
         labels[request.n_scale] = cmd_text(default_scale[request.n_scale]);
     if (scale != NULL) {
         snprintf(text, sizeof text, "%s", scale);
-        if (split_scale(run, text, labels, &request.n_scale) != 0)
-            return -1;
+        request.n_scale = split_scale(text, labels);
+        if (request.n_scale == 0)
+            return problem_set(&run->problem, EXIT_USAGE,
+                               "--scale takes %d to %d labels, from the lowest to the highest, with | between them: "
+                               "\"Never|Rarely|Sometimes|Often|Always\".",
+                               QUESTIONNAIRE_SCALE_MIN, QUESTIONNAIRE_SCALE_MAX);
     }
     size_t count = command_values(&run->given, "question", asked, ARRAY_LEN(asked));
     for (size_t i = 0; i < count; i++)

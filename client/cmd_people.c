@@ -41,7 +41,7 @@ static void check_row(const Candour__PersonRow *row, struct findings *problems) 
     else if (!check_email(row->email.data, row->email.len))
         findings_add(problems, row->line, "\"%s\" is not an e-mail address. Correct it.",
                      (const char *)row->email.data);
-    else if (row->has_manager_email && !check_email(row->manager_email.data, row->manager_email.len))
+    else if (row->manager_email.len > 0 && !check_email(row->manager_email.data, row->manager_email.len))
         findings_add(problems, row->line, "The manager's \"%s\" is not an e-mail address. Correct it.",
                      (const char *)row->manager_email.data);
 }
@@ -59,7 +59,7 @@ static int send_people(struct run *run, const struct csv_file *file, struct find
         row->name = cmd_text(csv_cell(file, i, NAME));
         set_text(file, i, JOB_TITLE, &row->has_job_title, &row->job_title);
         set_text(file, i, UNIT, &row->has_unit, &row->unit);
-        set_word(file, i, MANAGER, &row->has_manager_email, &row->manager_email);
+        set_text(file, i, MANAGER, &row->has_manager_email, &row->manager_email);
         set_word(file, i, LEVEL, &row->has_level, &row->level);
         row->line = file->lines[i];
         check_row(row, problems);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -14,40 +15,61 @@
 #include "json.h"
 #include "output.h"
 
-enum { NAME_BYTES = 256 };
+enum { NAME_BYTES = 256, REPORT_BYTES_MAX = 64 * 1024 * 1024 };
 
 // ---------------------------------------------------------------- list
 
+// Gives take every report that this person may read.
+static int for_each_report(struct run *run, void (*take)(void *context, const Candour__ReportBrief *one),
+                           void *context) {
+    Candour__MyReports request = CANDOUR__MY_REPORTS__INIT;
+    bool has_more = true;
+    while (has_more) {
+        request.has_offset = request.offset > 0;
+        Candour__MyReportsReply *reply = cmd_call(run, OPERATION_MY_REPORTS, &request.base);
+        if (reply == NULL)
+            return -1;
+        for (size_t i = 0; i < reply->n_reports; i++)
+            take(context, reply->reports[i]);
+        request.offset += (uint32_t)reply->n_reports;
+        has_more = reply->n_reports > 0 && request.offset < reply->total;
+        link_reply_free(&reply->base);
+    }
+    return 0;
+}
+
+struct listing {
+    struct table table;
+    json_t *list;
+};
+
+static void list_report(void *context, const Candour__ReportBrief *one) {
+    struct listing *listing = context;
+    table_add_text(&listing->table, one->round.data, one->round.len);
+    table_add_text(&listing->table, one->subject.data, one->subject.len);
+    table_add_text(&listing->table, one->email.data, one->email.len);
+    table_add(&listing->table, "%s", one->released ? "yes" : "no");
+    json_array_append_new(listing->list, json_pack("{s:o, s:o, s:o, s:b}", "round", json_bytes(&one->round), "subject",
+                                                   json_bytes(&one->subject), "email", json_bytes(&one->email),
+                                                   "released", one->released));
+}
+
 int cmd_report_list(struct run *run) {
     static const char *const headings[] = {"round", "about", "e-mail", "released"};
-    const Candour__MyReports request = CANDOUR__MY_REPORTS__INIT;
-    Candour__MyReportsReply *reply = cmd_call(run, OPERATION_MY_REPORTS, &request.base);
-    if (reply == NULL)
-        return -1;
-    struct table table = {.headings = headings, .columns = ARRAY_LEN(headings)};
-    json_t *root = json_start("candour/report-list/1"), *list = json_array();
-    for (size_t i = 0; i < reply->n_reports; i++) {
-        const Candour__ReportBrief *one = reply->reports[i];
-        table_add_text(&table, one->round.data, one->round.len);
-        table_add_text(&table, one->subject.data, one->subject.len);
-        table_add_text(&table, one->email.data, one->email.len);
-        table_add(&table, "%s", one->released ? "yes" : "no");
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:b}", "round", json_bytes(&one->round), "subject",
-                                              json_bytes(&one->subject), "email", json_bytes(&one->email), "released",
-                                              one->released));
-    }
-    json_object_set_new(root, "reports", list);
-    link_reply_free(&reply->base);
-    if (run->json)
+    json_t *root = json_start("candour/report-list/1");
+    struct listing listing = {.table = {.headings = headings, .columns = ARRAY_LEN(headings)}, .list = json_array()};
+    json_object_set_new(root, "reports", listing.list);
+    int result = for_each_report(run, list_report, &listing);
+    if (result == 0 && run->json)
         cmd_print_json(root);
     else
         json_decref(root);
-    if (!run->json && table.count > 0)
-        table_print(stdout, &table, run->plain);
-    if (table.count == 0)
+    if (result == 0 && !run->json && listing.table.count > 0)
+        table_print(stdout, &listing.table, run->plain);
+    if (result == 0 && listing.table.count == 0)
         cmd_tell(run, "There is no report to read yet. You will be told when one is released.");
-    table_free(&table);
-    return 0;
+    table_free(&listing.table);
+    return result;
 }
 
 // ---------------------------------------------------------------- which one
@@ -67,71 +89,107 @@ static bool is_meant(const Candour__ReportBrief *brief, const char *name, const 
     return is_equal(&brief->email, name) || strcasestr(subject, name) != NULL;
 }
 
-static void list_candidate(struct problem *problem, const Candour__ReportBrief *brief) {
-    size_t used = strlen(problem->sentence);
-    snprintf(problem->sentence + used, sizeof problem->sentence - used, " %.*s (%.*s);", (int)brief->subject.len,
-             (const char *)brief->subject.data, (int)brief->round.len, (const char *)brief->round.data);
+struct choice {
+    struct run *run;
+    size_t count;
+    char round[NAME_BYTES], email[NAME_BYTES]; // of the last one that fits
+    struct problem several;
+};
+
+static void consider(void *context, const Candour__ReportBrief *brief) {
+    struct choice *choice = context;
+    const struct run *run = choice->run;
+    if (!is_meant(brief, run->given.arguments[0], command_value(&run->given, "round"), vault_data(run->vault)->email))
+        return;
+    choice->count++;
+    snprintf(choice->round, sizeof choice->round, "%.*s", (int)brief->round.len, (const char *)brief->round.data);
+    snprintf(choice->email, sizeof choice->email, "%.*s", (int)brief->email.len, (const char *)brief->email.data);
+    struct problem *several = &choice->several;
+    size_t used = strlen(several->sentence);
+    snprintf(several->sentence + used, sizeof several->sentence - used, " %.*s (%s);", (int)brief->subject.len,
+             (const char *)brief->subject.data, choice->round);
 }
 
-// NULL: run->problem.
-static const Candour__ReportBrief *choose(struct run *run, const Candour__MyReportsReply *reply) {
-    const char *name = run->given.arguments[0], *round = command_value(&run->given, "round");
-    const Candour__ReportBrief *found = NULL;
-    struct problem several;
-    problem_set(&several, EXIT_USAGE,
+// Exactly one, or run->problem.
+static int choose(struct run *run, struct choice *ret_choice) {
+    struct choice choice = {.run = run};
+    problem_set(&choice.several, EXIT_USAGE,
                 "Say which report you mean, by a longer part of the name, the e-mail address or "
                 "--round:");
-    size_t count = 0;
-    for (size_t i = 0; i < reply->n_reports; i++) {
-        if (!is_meant(reply->reports[i], name, round, vault_data(run->vault)->email))
-            continue;
-        found = reply->reports[i];
-        list_candidate(&several, found);
-        count++;
+    if (for_each_report(run, consider, &choice) != 0)
+        return -1;
+    if (choice.count == 0)
+        return problem_set(&run->problem, EXIT_NOT_FOUND, "There is no such report. See: candour report list");
+    if (choice.count > 1) {
+        run->problem = choice.several;
+        return -1;
     }
-    if (count == 1)
-        return found;
-    if (count > 1)
-        run->problem = several;
-    else
-        problem_set(&run->problem, EXIT_NOT_FOUND, "There is no such report. See: candour report list");
-    return NULL;
+    *ret_choice = choice;
+    return 0;
 }
 
 // ---------------------------------------------------------------- reading
 
-static Candour__Report *unpack(struct run *run, const ProtobufCBinaryData *packed) {
-    Candour__Report *report = candour__report__unpack(NULL, packed->len, packed->data);
-    if (report != NULL && words_is_sound(report))
-        return report;
-    if (report != NULL)
-        candour__report__free_unpacked(report, NULL);
-    problem_set(&run->problem, EXIT_FAILED,
-                "This report cannot be read by this client. Use a client of the same version as the server.");
-    return NULL;
+static int strange_report(struct run *run) {
+    return problem_set(&run->problem, EXIT_FAILED,
+                       "This report cannot be read by this client. Use a client of the same version as the server.");
+}
+
+struct packed {
+    uint8_t *bytes;
+    size_t len, total;
+};
+
+static int add_part(struct run *run, const Candour__GetReportReply *reply, struct packed *packed) {
+    const ProtobufCBinaryData *part = &reply->report;
+    packed->total = reply->total;
+    if (packed->total > REPORT_BYTES_MAX || packed->total <= packed->len || part->len == 0 ||
+        part->len > packed->total - packed->len)
+        return strange_report(run);
+    uint8_t *bytes = realloc(packed->bytes, packed->len + part->len);
+    if (bytes == NULL)
+        return problem_no_memory(&run->problem);
+    memcpy(bytes + packed->len, part->data, part->len);
+    packed->bytes = bytes;
+    packed->len += part->len;
+    return 0;
+}
+
+// The caller frees packed->bytes, also after a failure.
+static int read_report(struct run *run, const struct choice *choice, struct packed *packed) {
+    const char *own = vault_data(run->vault)->email;
+    Candour__GetReport request = CANDOUR__GET_REPORT__INIT;
+    request.round = cmd_text(choice->round);
+    request.email = cmd_text(choice->email);
+    request.has_email = own == NULL || !is_equal(&request.email, own);
+    int result;
+    do {
+        request.offset = (uint32_t)packed->len;
+        request.has_offset = request.offset > 0;
+        Candour__GetReportReply *reply = cmd_call(run, OPERATION_GET_REPORT, &request.base);
+        result = reply != NULL ? add_part(run, reply, packed) : -1;
+        if (reply != NULL)
+            link_reply_free(&reply->base);
+    } while (result == 0 && packed->len < packed->total);
+    return result;
 }
 
 // NULL: run->problem. The caller ends it with candour__report__free_unpacked.
 static Candour__Report *fetch(struct run *run) {
-    const Candour__MyReports mine = CANDOUR__MY_REPORTS__INIT;
-    Candour__MyReportsReply *list = cmd_call(run, OPERATION_MY_REPORTS, &mine.base);
-    if (list == NULL)
-        return NULL;
-    const Candour__ReportBrief *brief = choose(run, list);
-    Candour__GetReportReply *reply = NULL;
-    if (brief != NULL) {
-        Candour__GetReport request = CANDOUR__GET_REPORT__INIT;
-        request.round = brief->round;
-        const char *own = vault_data(run->vault)->email;
-        request.has_email = own == NULL || !is_equal(&brief->email, own);
-        request.email = brief->email;
-        reply = cmd_call(run, OPERATION_GET_REPORT, &request.base);
-    }
-    link_reply_free(&list->base);
-    if (reply == NULL)
-        return NULL;
-    Candour__Report *report = unpack(run, &reply->report);
-    link_reply_free(&reply->base);
+    struct choice choice;
+    struct packed packed = {0};
+    Candour__Report *report = NULL;
+    if (choose(run, &choice) != 0 || read_report(run, &choice, &packed) != 0)
+        goto out;
+    report = candour__report__unpack(NULL, packed.len, packed.bytes);
+    if (report != NULL && words_is_sound(report))
+        goto out;
+    if (report != NULL)
+        candour__report__free_unpacked(report, NULL);
+    report = NULL;
+    strange_report(run);
+out:
+    free(packed.bytes);
     return report;
 }
 

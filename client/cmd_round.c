@@ -46,11 +46,15 @@ static int read_rules(struct run *run, Candour__Rules *rules) {
     rules->tail_high = TAIL_HIGH;
     rules->bucket = BUCKET;
     if (cmd_number(run, "comments-pooled", rules->threshold, MANIFEST_RATERS_MAX, &rules->comments_pooled) != 0 ||
-        cmd_number(run, "comments-by-group", rules->threshold, MANIFEST_RATERS_MAX, &rules->comments_by_group) != 0 ||
+        cmd_number(run, "comments-by-group", 0, MANIFEST_RATERS_MAX, &rules->comments_by_group) != 0 ||
         cmd_number(run, "tail-low", MANIFEST_TAIL_LOW_MIN, MANIFEST_TAIL_MAX, &rules->tail_low) != 0 ||
         cmd_number(run, "tail-high", 0, MANIFEST_TAIL_MAX, &rules->tail_high) != 0 ||
         cmd_number(run, "bucket", BALLOT_BUCKET_MIN, BALLOT_BUCKET_MAX, &rules->bucket) != 0)
         return -1;
+    if (rules->comments_by_group != 0 && rules->comments_by_group < rules->threshold)
+        return problem_set(&run->problem, EXIT_USAGE,
+                           "--comments-by-group takes 0 (never) or a whole number from %u, the threshold.",
+                           rules->threshold);
     return 0;
 }
 

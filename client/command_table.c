@@ -372,7 +372,7 @@ const struct command commands[] = {
            {"tail-low", "N", "1 or 2: how many lowest marks stay hidden (default: 1)"},
            {"tail-high", "N", "0 to 2: how many highest marks stay hidden (default: 0)"},
            {"comments-pooled", "N", "fewest answers for showing comments (default: 4)"},
-           {"comments-by-group", "N", "fewest answers for naming a comment's group (default: 5)"},
+           {"comments-by-group", "N", "fewest answers for naming a comment's group (default: 5; 0: never)"},
            {"bucket", "BYTES", "size of every sealed answer (default: 8192)"}),
      {"round new \"Spring 2026\" --framework Ours --collect-from 2026-12-01 --answer-from 2026-12-03 --close "
       "2026-12-17"},

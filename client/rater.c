@@ -74,10 +74,17 @@ static bool is_line(const ProtobufCBinaryData *text) {
     return check_text(text->data, text->len) && memchr(text->data, '\n', text->len) == NULL;
 }
 
+// Its report is out: nothing of the round is needed any more.
+static bool is_finished(uint32_t state) {
+    return state == CANDOUR__STATE__RELEASED || state == CANDOUR__STATE__ARCHIVED;
+}
+
 static int merge_round(struct vault *vault, const Candour__RoundBrief *brief, struct problem *ret_problem) {
     if (brief->id.len != 16 || !is_line(&brief->name))
         return strange_reply(ret_problem);
     Vault__Round *round = vault_round(vault, brief->id.data, brief->id.len);
+    if (round == NULL && is_finished(brief->state))
+        return 0;
     if (round == NULL)
         round = vault_add_round(vault, brief->id.data);
     if (round == NULL || vault_set_text(&round->name, brief->name.data, brief->name.len) != 0)
@@ -122,13 +129,12 @@ static int merge_assignment(struct vault *vault, const Candour__Assignment *told
     return 0;
 }
 
-// Once the report is out, nothing of a round is needed any more.
-static void drop_released(struct vault *vault, const struct rater_talk *talk) {
+static void drop_finished(struct vault *vault, const struct rater_talk *talk) {
     Vault__Vault *data = vault_data(vault);
     size_t kept = 0;
     for (size_t i = 0; i < data->n_rounds; i++) {
         Vault__Round *round = data->rounds[i];
-        if (round->state != CANDOUR__STATE__RELEASED && round->state != CANDOUR__STATE__ARCHIVED) {
+        if (!is_finished(round->state)) {
             data->rounds[kept++] = round;
             continue;
         }
@@ -139,21 +145,31 @@ static void drop_released(struct vault *vault, const struct rater_talk *talk) {
     data->n_rounds = kept;
 }
 
+static int merge_page(struct vault *vault, const Candour__MyAssignmentsReply *page, struct problem *ret_problem) {
+    int result = 0;
+    for (size_t i = 0; i < page->n_rounds && result == 0; i++)
+        result = merge_round(vault, page->rounds[i], ret_problem);
+    for (size_t i = 0; i < page->n_assignments && result == 0; i++)
+        result = merge_assignment(vault, page->assignments[i], ret_problem);
+    return result;
+}
+
 static int merge(struct vault *vault, struct link *desk, const struct rater_talk *talk, struct problem *ret_problem) {
     Candour__MyAssignments request = CANDOUR__MY_ASSIGNMENTS__INIT;
-    ProtobufCMessage *message;
-    if (link_call(desk, OPERATION_MY_ASSIGNMENTS, &request.base, &message, ret_problem) != 0)
-        return -1;
-    const Candour__MyAssignmentsReply *reply = (const Candour__MyAssignmentsReply *)message;
-    int result = 0;
-    for (size_t i = 0; i < reply->n_rounds && result == 0; i++)
-        result = merge_round(vault, reply->rounds[i], ret_problem);
-    for (size_t i = 0; i < reply->n_assignments && result == 0; i++)
-        result = merge_assignment(vault, reply->assignments[i], ret_problem);
-    link_reply_free(message);
-    if (result != 0)
-        return result;
-    drop_released(vault, talk);
+    request.has_offset = true;
+    for (bool is_last = false; !is_last;) {
+        ProtobufCMessage *reply;
+        if (link_call(desk, OPERATION_MY_ASSIGNMENTS, &request.base, &reply, ret_problem) != 0)
+            return -1;
+        const Candour__MyAssignmentsReply *page = (const Candour__MyAssignmentsReply *)reply;
+        int result = merge_page(vault, page, ret_problem);
+        request.offset += (uint32_t)page->n_assignments;
+        is_last = page->n_assignments == 0 || request.offset >= page->total;
+        link_reply_free(reply);
+        if (result != 0)
+            return result;
+    }
+    drop_finished(vault, talk);
     return vault_save(vault, ret_problem);
 }
 

@@ -269,12 +269,11 @@ int vault_find_subject(struct vault *vault, const char *name, const char *round,
                             (name == NULL || name[0] == '\0' || strcasestr(one->subject_name, name) != NULL);
             if (!is_meant)
                 continue;
-            bool is_exact = name != NULL && strcasecmp(one->subject_name, name) == 0;
-            if (is_exact || exact == 0) {
+            if (exact == 0) {
                 found_round = in;
                 found = one;
             }
-            exact += is_exact;
+            exact += name != NULL && strcasecmp(one->subject_name, name) == 0;
             count++;
             list_candidate(&several, in, one);
         }

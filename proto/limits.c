@@ -11,6 +11,7 @@ enum {
     ASSIGNMENTS_MAX = 1000, // of one person in one round
     FILE_LINE_MAX = 10 * 1000 * 1000,
     LEAVES_PAGE_MAX = 1000 * 1000,
+    OFFSET_MAX = 1000 * 1000 * 1000,
 };
 
 #define ROW(message, field, kind, min, max, count_min, count_max)                                                      \
@@ -34,6 +35,7 @@ const struct check_limit check_limits[] = {
     NUMBER(password_proof, "totp", 0, 999999),
 
     // rater
+    NUMBER(my_assignments, "offset", 0, OFFSET_MAX),
     ID(collect_credentials, "round"),
     COUNT(collect_credentials, "blinded", 1, ASSIGNMENTS_MAX),
     ID(blinded, "assignment"),
@@ -46,8 +48,10 @@ const struct check_limit check_limits[] = {
     ID(get_manifest, "round"),
     NUMBER(get_manifest, "version", 0, UINT32_MAX),
     NUMBER(get_manifest, "page", 0, MANIFEST_BYTES_MAX / MANIFEST_PAGE_BYTES - 1),
+    NUMBER(my_reports, "offset", 0, OFFSET_MAX),
     ROUND(get_report, "round"),
     EMAIL(get_report, "email"),
+    NUMBER(get_report, "offset", 0, OFFSET_MAX),
 
     // people and frameworks
     COUNT(import_people, "rows", 0, 25000),
@@ -55,7 +59,7 @@ const struct check_limit check_limits[] = {
     LINE(person_row, "name", 1, 200),
     LINE(person_row, "job_title", 0, 200),
     LINE(person_row, "unit", 0, 200),
-    EMAIL(person_row, "manager_email"),
+    LINE(person_row, "manager_email", 0, 254),
     LEVEL(person_row, "level"),
     NUMBER(person_row, "line", 1, FILE_LINE_MAX),
     LINE(import_framework, "name", 1, 200),
@@ -81,7 +85,7 @@ const struct check_limit check_limits[] = {
     ID(create_round, "request"),
     NUMBER(rules, "threshold", MANIFEST_THRESHOLD_MIN, MANIFEST_THRESHOLD_MAX),
     NUMBER(rules, "comments_pooled", MANIFEST_THRESHOLD_MIN, MANIFEST_RATERS_MAX),
-    NUMBER(rules, "comments_by_group", MANIFEST_THRESHOLD_MIN, MANIFEST_RATERS_MAX),
+    NUMBER(rules, "comments_by_group", 0, MANIFEST_RATERS_MAX),
     NUMBER(rules, "tail_low", 0, MANIFEST_TAIL_MAX),
     NUMBER(rules, "tail_high", 0, MANIFEST_TAIL_MAX),
     NUMBER(rules, "bucket", BALLOT_BUCKET_MIN, BALLOT_BUCKET_MAX),

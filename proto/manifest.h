@@ -28,7 +28,9 @@ enum {
 };
 
 struct manifest_rules {
-    uint32_t threshold, comments_pooled, comments_by_group, tail_low, tail_high, bucket;
+    uint32_t threshold, comments_pooled;
+    uint32_t comments_by_group; // 0: comments never name their group
+    uint32_t tail_low, tail_high, bucket;
 };
 struct manifest_level {
     char level[MANIFEST_LEVEL_BYTES];

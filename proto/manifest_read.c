@@ -221,10 +221,11 @@ static bool are_doors_valid(const struct manifest *m) {
 static bool are_rules_valid(const struct manifest_rules *rules) {
     return rules->threshold >= MANIFEST_THRESHOLD_MIN && rules->threshold <= MANIFEST_THRESHOLD_MAX &&
            rules->comments_pooled >= rules->threshold && rules->comments_pooled <= MANIFEST_RATERS_MAX &&
-           rules->comments_by_group >= rules->threshold && rules->comments_by_group <= MANIFEST_RATERS_MAX &&
-           rules->tail_low >= MANIFEST_TAIL_LOW_MIN && rules->tail_low <= MANIFEST_TAIL_MAX &&
-           rules->tail_high <= MANIFEST_TAIL_MAX && rules->bucket >= BALLOT_BUCKET_MIN &&
-           rules->bucket <= BALLOT_BUCKET_MAX && rules->bucket % MANIFEST_BUCKET_STEP == 0;
+           (rules->comments_by_group >= rules->threshold || rules->comments_by_group == 0) &&
+           rules->comments_by_group <= MANIFEST_RATERS_MAX && rules->tail_low >= MANIFEST_TAIL_LOW_MIN &&
+           rules->tail_low <= MANIFEST_TAIL_MAX && rules->tail_high <= MANIFEST_TAIL_MAX &&
+           rules->bucket >= BALLOT_BUCKET_MIN && rules->bucket <= BALLOT_BUCKET_MAX &&
+           rules->bucket % MANIFEST_BUCKET_STEP == 0;
 }
 
 static bool are_levels_valid(const struct manifest *m) {

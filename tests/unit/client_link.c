@@ -39,6 +39,8 @@ static int outcome(struct server_request *request, Candour__Status status, const
     return server_reply(request, &reply.base);
 }
 
+static char long_detail[100 * 1024];
+
 static int answer(void *context, struct server_request *request) {
     static unsigned hello_connection;
     enum script script = request->seen->script;
@@ -62,8 +64,8 @@ static int answer(void *context, struct server_request *request) {
         request->reply_operation = OPERATION_WHO_AM_I | FRAME_REPLY;
         return outcome(request, CANDOUR__STATUS__OK, NULL);
     case TOO_LONG:
-        request->reply_len = 100 * 1024;
-        return 0;
+        memset(long_detail, (int)'x', sizeof long_detail - 1);
+        return outcome(request, CANDOUR__STATUS__OK, long_detail);
     case GARBAGE:
         memset(request->reply, 0xff, 20);
         request->reply_len = 20;

@@ -77,6 +77,7 @@ static void text_that_does_not_fit_is_cut_at_a_character(void **state) {
     char small[4];
     assert_int_equal(output_clean("ab€", 5, false, small, sizeof small), 2);
     assert_string_equal(small, "ab");
+    assert_int_equal(output_clean("abcd", 4, false, small, sizeof small), 3);
 }
 
 static void printing_cleans_its_arguments(void **state) {

@@ -62,11 +62,6 @@ static inline void server_loop(const struct server *server, SSL_CTX *context, in
             while (server_serve(server, ssl, body, reply) == 0)
                 ;
             SSL_shutdown(ssl);
-            if (server->is_early) { // linger, so that the reply is not lost with what was not read
-                shutdown(fd, SHUT_WR);
-                while (read(fd, body, 65536) > 0)
-                    ;
-            }
         }
         SSL_free(ssl);
         close(fd);
@@ -86,6 +81,9 @@ static inline void server_bind(struct server *server, const char *directory) {
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof at;
+    int few = 4096; // bytes in flight, so that a writer that is not read notices
+    if (server->is_early)
+        setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &few, sizeof few);
     assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
     assert_int_equal(listen(listener, 16), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);

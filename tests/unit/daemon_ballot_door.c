@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "door_server.h"
+#include "door_frames.h"
 
 #define BALLOT_ALPN "\020candour-ballot/1"
 
@@ -54,6 +54,9 @@ static void every_refusal_has_the_size_of_a_success(void **state) {
     uint32_t len = reply.len;
     assert_true(cast(100)); // below every bucket: the check refuses it
     assert_int_equal(cast_status(), CANDOUR__STATUS__BAD_REQUEST);
+    assert_int_equal(reply.len, len);
+    assert_true(cast(4096)); // the handler found its memory full
+    assert_int_equal(cast_status(), CANDOUR__STATUS__BUSY);
     assert_int_equal(reply.len, len);
     uint8_t frame[11];
     frame_write((struct frame){3, OPERATION_CAST_BALLOT}, frame);

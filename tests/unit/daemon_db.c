@@ -1,7 +1,7 @@
 // The lane against a real PostgreSQL: values, transactions, limits.
 #include "db_lane.h"
 
-enum { VALUES = OWN, ARRAYS, DEFERRED, LONG };
+enum { VALUES = OWN, ARRAYS, DEFERRED, LONG, BAR };
 const struct sql_query sql_queries[] = {
     LANE_QUERIES,
     {"test", "test/values",
@@ -11,6 +11,7 @@ const struct sql_query sql_queries[] = {
      "$6::uuid[]::text, $7::text[]::text, $8::bytea[]::text"},
     {"test", "test/deferred", "INSERT INTO test.child VALUES ($1::int8)"},
     {"test", "test/long", "SELECT repeat('x', $1::int4)"},
+    {"test", "test/bar", "DO 'BEGIN RAISE EXCEPTION ''no'' USING ERRCODE = ''CD001''; END'"},
     {0, 0, 0},
 };
 
@@ -147,6 +148,33 @@ static void later_statement_sees_the_earlier_one(void **state) {
     assert_int_equal(db_get_int8(db_result(s, 1), 0, 0), 1);
 }
 
+static void guard_comes_first_and_has_no_number(void **state) {
+    (void)state;
+    arena_start(&arenas[0], memory[0], ARENA_BYTES);
+    struct db_segment *s = db_segment_new(&arenas[0]);
+    db_add_guard(s, (enum query)COUNT);
+    db_int8(s, 115);
+    db_int8(s, 115);
+    db_add(s, (enum query)INSERT);
+    db_int8(s, 115);
+    db_add(s, (enum query)COUNT);
+    db_int8(s, 115);
+    db_int8(s, 115);
+    outcomes[0] = waiting;
+    assert_int_equal(run(s), DB_COMMITTED);
+    assert_int_equal(db_rows(db_result(s, 0)), 0);
+    assert_int_equal(db_get_int8(db_result(s, 1), 0, 0), 1);
+}
+
+static void segment_that_its_guard_bars_is_not_committed(void **state) {
+    (void)state;
+    struct db_segment *s = segment(0, INSERT);
+    db_int8(s, 116);
+    db_add(s, (enum query)BAR);
+    assert_int_equal(run(s), DB_BARRED);
+    assert_int_equal(count(116, 116), 0);
+}
+
 static void constraint_that_fails_at_commit_is_not_committed(void **state) {
     (void)state;
     struct db_segment *s = segment(0, INSERT);
@@ -269,6 +297,8 @@ int main(void) {
         TEST(empty_array_of_each_type_arrives),
         TEST(segment_is_one_transaction),
         TEST(later_statement_sees_the_earlier_one),
+        TEST(guard_comes_first_and_has_no_number),
+        TEST(segment_that_its_guard_bars_is_not_committed),
         TEST(constraint_that_fails_at_commit_is_not_committed),
         TEST(neighbours_of_a_failing_segment_commit),
         TEST(wrong_number_of_parameters_is_refused),

@@ -186,6 +186,7 @@ static void sqlstate_decides_between_again_and_refused(void **state) {
         assert_int_equal(db_outcome_of(again[i]), DB_AGAIN);
     for (size_t i = 0; i < ARRAY_LEN(refused); i++)
         assert_int_equal(db_outcome_of(refused[i]), DB_REFUSED);
+    assert_int_equal(db_outcome_of("CD001"), DB_BARRED);
 }
 
 static void hosts_are_counted_and_names_found(void **state) {

@@ -30,7 +30,8 @@ static int stop(void **state) {
 }
 
 static struct people_row row(uint32_t line, const char *email, const char *manager) {
-    return (struct people_row){.email = text_of(email), .manager = text_of(manager), .line = line};
+    return (struct people_row){
+        .email = text_of(email), .manager = text_of(manager), .has_manager = manager[0] != '\0', .line = line};
 }
 
 static struct people_known known(const char *email, const char *manager) {
@@ -134,6 +135,15 @@ static void row_without_manager_keeps_the_stored_one(void **state) {
     assert_problem(0, 2, "circle");
 }
 
+static void row_with_an_empty_manager_ends_the_stored_one(void **state) {
+    (void)state;
+    struct people_row rows[] = {row(2, "boss@x.org", "eve@x.org"), row(3, "eve@x.org", "")};
+    struct people_known people[] = {known("boss@x.org", ""), known("eve@x.org", "boss@x.org")};
+    rows[1].has_manager = true;
+    check(rows, ARRAY_LEN(rows), people, ARRAY_LEN(people));
+    assert_int_equal(problems.count, 0);
+}
+
 static void many_problems_end_with_a_word_that_there_are_more(void **state) {
     (void)state;
     static struct people_row rows[ROWS_MAX];
@@ -156,6 +166,7 @@ int main(void) {
         cmocka_unit_test(circle_through_stored_people_is_found),
         cmocka_unit_test(manager_that_the_file_replaces_makes_no_circle),
         cmocka_unit_test(row_without_manager_keeps_the_stored_one),
+        cmocka_unit_test(row_with_an_empty_manager_ends_the_stored_one),
         cmocka_unit_test(many_problems_end_with_a_word_that_there_are_more),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,39 @@ static void leader_with_two_levels_is_refused(void **state) {
     assert_problem(3, "level 5 here and level 4 on line 2");
 }
 
+static void busy_raters_are_named_once_the_most_loaded_first(void **state) {
+    (void)state;
+    struct raters_row rows[] = {
+        row(2, "amy@x.org", "bob@x.org", CANDOUR__GROUP__PEER), row(3, "amy@x.org", "eve@x.org", CANDOUR__GROUP__PEER),
+        row(4, "zoe@x.org", "bob@x.org", CANDOUR__GROUP__PEER), row(5, "zoe@x.org", "dan@x.org", CANDOUR__GROUP__PEER)};
+    check(rows, ARRAY_LEN(rows));
+    assert_int_equal(raters.busy_count, 0);
+    rows[0].leaders = rows[2].leaders = RATERS_LEADERS_MANY + 1;
+    rows[1].leaders = RATERS_LEADERS_MANY + 2;
+    rows[3].leaders = RATERS_LEADERS_MANY;
+    check(rows, ARRAY_LEN(rows));
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(raters.busy_count, 2);
+    assert_true(text_is_equal(raters.busy[0]->rater, text_of("eve@x.org")));
+    assert_true(text_is_equal(raters.busy[1]->rater, text_of("bob@x.org")));
+}
+
+static void more_busy_raters_than_are_shown_are_counted(void **state) {
+    (void)state;
+    enum { ROWS = RATERS_BUSY_SHOWN + 3 };
+    struct raters_row rows[ROWS];
+    char names[ROWS][16];
+    for (unsigned i = 0; i < ROWS; i++) {
+        snprintf(names[i], sizeof names[i], "r%u@x.org", i);
+        rows[i] = row(i + 2, "amy@x.org", names[i], CANDOUR__GROUP__PEER);
+        rows[i].leaders = 10 + i;
+    }
+    check(rows, ROWS);
+    assert_int_equal(raters.busy_count, ROWS);
+    for (unsigned i = 0; i < RATERS_BUSY_SHOWN; i++)
+        assert_int_equal(raters.busy[i]->leaders, 10 + ROWS - 1 - i);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_file_gives_its_leaders_and_counts),
@@ -151,6 +185,8 @@ int main(void) {
         cmocka_unit_test(leader_without_level_is_refused),
         cmocka_unit_test(level_that_the_framework_lacks_is_refused),
         cmocka_unit_test(leader_with_two_levels_is_refused),
+        cmocka_unit_test(busy_raters_are_named_once_the_most_loaded_first),
+        cmocka_unit_test(more_busy_raters_than_are_shown_are_counted),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

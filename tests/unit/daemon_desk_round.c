@@ -72,6 +72,8 @@ static void rules_that_would_break_the_promise_are_refused(void **state) {
     prepare(state);
     rules.comments_by_group = 3;
     assert_broken("comments-by-group");
+    rules.comments_by_group = 0; // never
+    assert_null(round_check(&round_, NOW));
     prepare(state);
     rules.bucket = 8193;
     assert_broken("1024");

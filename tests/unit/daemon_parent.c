@@ -168,8 +168,10 @@ static void it_gets_ready_drains_and_leaves_nobody(void **state) {
     start();
     assert_true(wait_for_text(log_path, "notice ready"));
     pid_t worker = born(0);
+    alarm(PATIENCE_MS / 1000); // long before the drain's own limit
     kill(parent, SIGTERM);
     assert_int_equal(wait_for_end(), 0);
+    alarm(0);
     assert_true(is_gone(worker));
     assert_non_null(strstr(text_of(log_path), "notice stopped"));
 }

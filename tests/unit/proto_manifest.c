@@ -231,7 +231,7 @@ static const struct change outside[] = {
     {"comments-pooled=4", "comments-pooled=3"},
     {"comments-pooled=4", "comments-pooled=100001"},
     {"comments-by-group=5", "comments-by-group=3"},
-    {"comments-by-group=5", "comments-by-group=0"},
+    {"comments-by-group=5", "comments-by-group=1"},
     {"tail-low=1", "tail-low=0"},
     {"tail-low=1", "tail-low=3"},
     {"tail-high=0", "tail-high=3"},
@@ -276,6 +276,7 @@ static void values_at_the_edge_of_the_grammar_are_read(void **state) {
         {"threshold=4", "threshold=3"},
         {"threshold=4 comments-pooled=4 comments-by-group=5",
          "threshold=50 comments-pooled=100000 comments-by-group=100000"},
+        {"comments-by-group=5", "comments-by-group=0"}, // never
         {"tail-low=1 tail-high=0 bucket=8192", "tail-low=1 tail-high=2 bucket=4096"},
         {"tail-low=1 tail-high=0 bucket=8192", "tail-low=2 tail-high=1 bucket=65536"},
         {"peer=5", "peer=100000"},

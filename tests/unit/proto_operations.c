@@ -51,6 +51,14 @@ static void request_limits_judge_strangers_strictly(void **state) {
     }
 }
 
+// A larger one takes a slot of which there are few, behind somebody's import.
+static void what_is_not_an_administrators_is_small(void **state) {
+    (void)state;
+    for (size_t i = 0; i < operations_count; i++)
+        if (operations[i].role != ROLE_ADMINISTRATOR)
+            assert_true(operations[i].request_bytes_max <= 256 * 1024 && operations[i].reply_bytes_max <= 256 * 1024);
+}
+
 static void every_desk_reply_begins_like_an_outcome(void **state) {
     (void)state;
     for (size_t i = 0; i < operations_count; i++) {
@@ -170,6 +178,7 @@ int main(void) {
         cmocka_unit_test(rows_are_found_by_number),
         cmocka_unit_test(number_decides_door_and_role),
         cmocka_unit_test(request_limits_judge_strangers_strictly),
+        cmocka_unit_test(what_is_not_an_administrators_is_small),
         cmocka_unit_test(every_desk_reply_begins_like_an_outcome),
         cmocka_unit_test(every_ballot_box_reply_has_one_size),
         cmocka_unit_test(protocol_document_has_every_operation),
