@@ -194,3 +194,16 @@ install: all
 .PHONY: clean
 clean:
 	rm -rf build
+
+# ---------------------------------------------------------------- reference
+# The report engine's figures, worked out with R as well. RECORD=1 writes the table that check-unit compares with.
+REFERENCE_OBJ := $(call objects,$(call sources,tests/reference))
+REFERENCE := $(BUILD)/tests/reference/print
+$(REFERENCE): $(REFERENCE_OBJ) $(LIBREPORT) $(LIBPROTO)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+.PHONY: check-reference
+check-reference:
+	@deploy/dependencies.sh build reference
+	@$(MAKE) $(REFERENCE)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(REFERENCE) "$$folder" && \
+		Rscript --vanilla tests/reference/reference.R "$$folder" tests/unit/report_reference.h $(if $(RECORD),--record)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: deploy/dependencies.sh GROUP...     (groups: build run check)
+# usage: deploy/dependencies.sh GROUP...     (groups: build run check reference)
 # Installs the Debian packages of the groups that are missing; installs nothing when all are there. Never leaves a
 # PostgreSQL cluster behind and never touches one.
 set -eu
@@ -9,20 +9,22 @@ build='gcc libc6-dev make pkg-config libuv1-dev libprotobuf-c-dev protobuf-c-com
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev'
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
 check='libcmocka-dev clang-format-14'
+reference='r-base-core r-cran-psych r-cran-multilevel'
 
 fail() {
     echo "dependencies: $*" >&2
     exit 1
 }
 
-[ $# -gt 0 ] || fail 'say which groups: build, run, check.'
+[ $# -gt 0 ] || fail 'say which groups: build, run, check, reference.'
 wanted=
 for group; do
     case $group in
     build) wanted="$wanted $build" ;;
     run) wanted="$wanted $run" ;;
     check) wanted="$wanted $check" ;;
-    *) fail "there is no group '$group'. The groups are build, run and check." ;;
+    reference) wanted="$wanted $reference" ;;
+    *) fail "there is no group '$group'. The groups are build, run, check and reference." ;;
     esac
 done
 command -v dpkg-query >/dev/null ||

@@ -11,8 +11,10 @@ bool quality_is_allowed(uint64_t subjects, uint64_t ballots) {
     return subjects >= QUALITY_SUBJECTS_MIN && ballots >= QUALITY_BALLOTS_MIN;
 }
 
+static const double HUNDREDTHS_MAX = 1e7;
+
 int32_t quality_hundredths(double value) {
-    return !isfinite(value) ? INT32_MIN : (int32_t)lround(100 * value);
+    return fabs(value) < HUNDREDTHS_MAX ? (int32_t)lround(100 * value) : INT32_MIN; // NAN is not below
 }
 
 static uint8_t at(const struct quality_table *t, size_t rater, size_t item) {
@@ -44,36 +46,64 @@ static double variance(const struct quality_table *t, size_t item) {
     return covariance(t, item, item);
 }
 
-static double alpha_of(double k, double trace, double sum) {
-    return k < 2 || sum == 0 ? NAN : k / (k - 1) * (1 - trace / sum);
+// Sums of squares below it are rounding errors of 0; real ones are far above it.
+static const double SQUARES_MIN = 1e-12;
+
+// A competency without one of its items, `left_out`, or with all when that is k: variance of the sum of its items, of
+// which trace is the part of the items' own variances, and covariance of the sum with the item left out.
+struct total {
+    double sum, trace, with_left_out;
+};
+static struct total total_without(const double *covariances, size_t k, size_t left_out) {
+    struct total total = {0};
+    for (size_t i = 0; i < k; i++) {
+        if (i == left_out) {
+            continue;
+        }
+        for (size_t j = 0; j < k; j++) {
+            if (j == left_out) {
+                total.with_left_out += covariances[i * k + j];
+            } else {
+                total.sum += covariances[i * k + j];
+            }
+        }
+        total.trace += covariances[i * k + i];
+    }
+    return total;
+}
+
+static double alpha_of(size_t items, const struct total *total) {
+    double k = (double)items;
+    return items < 2 || fabs(total->sum) < SQUARES_MIN ? NAN : k / (k - 1) * (1 - total->trace / total->sum);
 }
 
 int quality_reliability(const struct quality_table *t, struct quality_reliability *ret_reliability) {
     size_t k = t->items;
     assert(k > 0 && k <= QUALITY_ITEMS_MAX);
-    double *rows = calloc(k, sizeof *rows); // sums of the rows of C
-    if (!rows) {
+    double *covariances = calloc(k * k, sizeof *covariances);
+    if (!covariances) {
         return -1;
     }
+    for (size_t i = 0; i < k * k; i++) {
+        covariances[i] = covariance(t, i / k, i % k);
+    }
     struct quality_reliability q = {0};
-    double sum = 0, trace = 0;
+    struct total all = total_without(covariances, k, k);
+    q.alpha = alpha_of(k, &all);
     for (size_t i = 0; i < k; i++) {
-        for (size_t j = 0; j < k; j++) {
-            rows[i] += covariance(t, i, j);
-        }
-        sum += rows[i];
-        trace += variance(t, i);
+        struct total others = total_without(covariances, k, i);
+        double own = covariances[i * k + i];
+        bool is_defined = own > 0 && others.sum > SQUARES_MIN;
+        q.alpha_dropped[i] = alpha_of(k - 1, &others);
+        q.item_total[i] = is_defined ? others.with_left_out / sqrt(own * others.sum) : NAN;
     }
-    q.alpha = alpha_of((double)k, trace, sum);
-    for (size_t i = 0; i < k; i++) {
-        double own = variance(t, i), with_others = rows[i] - own;
-        double others = sum - 2 * rows[i] + own; // variance of the sum of the others
-        q.alpha_dropped[i] = alpha_of((double)k - 1, trace - own, others);
-        q.item_total[i] = own > 0 && others > 0 ? with_others / sqrt(own * others) : NAN;
-    }
-    free(rows);
+    free(covariances);
     *ret_reliability = q;
     return 0;
+}
+
+static double settle(double squares) {
+    return squares < SQUARES_MIN ? 0 : squares;
 }
 
 struct quality_icc quality_icc(const double *scores, const uint32_t *subjects, size_t count) {
@@ -97,9 +127,10 @@ struct quality_icc quality_icc(const double *scores, const uint32_t *subjects, s
     if (groups < 2 || count <= groups) {
         return (struct quality_icc){NAN, NAN};
     }
-    double msb = between / (double)(groups - 1), msw = within / (double)(count - groups);
+    double msb = settle(between) / (double)(groups - 1), msw = settle(within) / (double)(count - groups);
     double k = (double)count / (double)groups;
-    return (struct quality_icc){.icc1 = (msb - msw) / (msb + (k - 1) * msw), .icc2 = (msb - msw) / msb};
+    return (struct quality_icc){.icc1 = msb + msw > 0 ? (msb - msw) / (msb + (k - 1) * msw) : NAN,
+                                .icc2 = msb > 0 ? (msb - msw) / msb : NAN};
 }
 
 double quality_score(const struct quality_table *t, size_t rater) {
@@ -148,7 +179,7 @@ struct quality_deviation quality_deviation(const struct quality_table *t, size_t
             sum += at(t, r, item);
         }
     }
-    if (n == 0) {
+    if (n < 2) {
         return (struct quality_deviation){NAN, NAN};
     }
     uint32_t median = 0; // the upper of two middle answers: deviations add up to the same between them

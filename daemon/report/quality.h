@@ -13,7 +13,7 @@
 enum { QUALITY_SUBJECTS_MIN = 30, QUALITY_BALLOTS_MIN = 100, QUALITY_ITEMS_MAX = 200 };
 bool quality_is_allowed(uint64_t subjects, uint64_t ballots);
 
-// Nearest hundredth, half away from zero; INT32_MIN when it is not finite.
+// Nearest hundredth, half away from zero; INT32_MIN when it is not finite, or ten million and more.
 int32_t quality_hundredths(double value);
 
 // The answers of one competency: rows of `items` bytes, one row per rater, as in rows.h. Borrowed.
@@ -28,6 +28,8 @@ struct quality_table {
 //   alpha_dropped[i]: the same without item i
 //   item_total[i] = correlation of item i with the sum of the others
 //                 = sum C[i][j] / sqrt(C[i][i] sum C[j][l]), j, l other than i
+// Not defined: alpha of fewer than two items or of a total that does not vary, and what needs a covariance of two items
+// with fewer than two raters in common.
 // 0, or -1: no memory.
 struct quality_reliability {
     double alpha;
@@ -38,6 +40,7 @@ MUST_CHECK int quality_reliability(const struct quality_table *table, struct qua
 // How much raters of one subject agree, compared with other subjects: one-way analysis of variance of scores[i] over
 // subjects[i] (equal numbers stand together; no score is NAN), k the arithmetic mean of raters per subject.
 //   ICC(1) = (MSB - MSW) / (MSB + (k - 1) MSW), ICC(2) = (MSB - MSW) / MSB           Bartko 1976, Bliese 2000
+// Not defined: a division by zero, as when all agree about everyone; fewer than two subjects; no subject with two.
 struct quality_icc {
     double icc1, icc2;
 };
@@ -54,6 +57,7 @@ double quality_rwg(const struct quality_table *table, size_t item);
 double quality_rwg_j(const struct quality_table *table);
 
 // Average deviation of one item's answers about their mean, and about their median. Burke, Finkelstein & Dusig 1999.
+// One answer agrees with nobody: not defined below two.
 struct quality_deviation {
     double about_mean, about_median;
 };
