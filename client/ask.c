@@ -14,6 +14,8 @@
 
 enum { WIDTH = 78, COMMENT_READ_MAX = 64 * 1024 };
 
+enum { GROUP_CHARACTERS = 4 }; // of a code that is read out or typed
+
 // The dialogue's own state, for the length of one ask_questions.
 struct dialogue {
     const struct ask *ask;
@@ -365,31 +367,53 @@ bool ask_yes(FILE *in, FILE *out, const char *format, ...) {
     return is_yes;
 }
 
-bool ask_recovery(FILE *in, FILE *out, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]) {
-    enum { LAST_BYTES = 4, TRIES = 3 };
-    output_print(out,
-                 "\nThis is your recovery code for the round %s. With it you can go on at another computer; nobody can "
-                 "give it to\nyou again. Write it down and keep it to yourself.\n\n  %s\n\n",
-                 round_name, code);
-    if (in == NULL)
-        return true;
+// Asks for the last group of code, three times at most.
+static bool type_last(FILE *in, FILE *out, const char *question, const char *code, const char *wrong) {
+    enum { TRIES = 3 };
+    const char *last = code + strlen(code) - GROUP_CHARACTERS;
     char *line = NULL;
     size_t size = 0;
     bool is_right = false;
     for (int i = 0; i < TRIES && !is_right; i++) {
-        output_print(out, "Type its last four characters: ");
+        output_print(out, "%s: ", question);
         fflush(out);
         if (getline(&line, &size, in) < 0)
             break;
         line[strcspn(line, " \r\n")] = '\0';
         for (char *at = line; *at != '\0'; at++) // as people misread Crockford's base32
             *at = strchr("iIlL", *at) ? '1' : strchr("oO", *at) ? '0' : (char)toupper((unsigned char)*at);
-        is_right = strcmp(line, code + CODE_RECOVERY_TEXT_BYTES - 1 - LAST_BYTES) == 0;
+        is_right = strcmp(line, last) == 0;
         if (!is_right)
-            output_print(out, "These are not the last four characters of the code above.\n");
+            output_print(out, "%s\n", wrong);
     }
     free(line);
+    return is_right;
+}
+
+bool ask_recovery(FILE *in, FILE *out, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]) {
+    output_print(out,
+                 "\nThis is your recovery code for the round %s. With it you can go on at another computer; nobody can "
+                 "give it to\nyou again. Write it down and keep it to yourself.\n\n  %s\n\n",
+                 round_name, code);
+    if (in == NULL)
+        return true;
+    bool is_right = type_last(in, out, "Type its last four characters", code,
+                              "These are not the last four characters of the code above.");
     if (!is_right)
         output_print(out, "\nThe code will be shown again at your next sign-in.\n");
     return is_right;
+}
+
+bool ask_fingerprint(FILE *in, FILE *out, const char *round_name, const char fingerprint[CODE_FINGERPRINT_TEXT_BYTES]) {
+    if (in == NULL)
+        return true; // it is told in any case
+    output_print(out,
+                 "\nThe rules of the round %s are the same for everybody, and so is their fingerprint. It begins:\n\n"
+                 "  %.*s????\n\n"
+                 "Compare every group with a copy that does not come from this server: a notice of HR or the staff\n"
+                 "council, or a colleague's. With the letter alone you compare what the server says with what it said\n"
+                 "before. If a group differs, press Ctrl-C and tell someone you trust.\n\n",
+                 round_name, (int)strlen(fingerprint) - GROUP_CHARACTERS, fingerprint);
+    return type_last(in, out, "Type the last four characters, from your copy", fingerprint,
+                     "The server's fingerprint ends with other characters. Look again.");
 }

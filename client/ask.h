@@ -46,6 +46,10 @@ const char *ask_hint_sentence(enum ask_hint hint);
 // Shows a recovery code and asks for its last group, three times at most. in NULL: only shows it, and is true.
 bool ask_recovery(FILE *in, FILE *out, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]);
 
+// Shows a fingerprint but for its last group, which is to be typed from a copy that comes from elsewhere; three tries.
+// in NULL: nobody is asked, and it is true.
+bool ask_fingerprint(FILE *in, FILE *out, const char *round_name, const char fingerprint[CODE_FINGERPRINT_TEXT_BYTES]);
+
 // Yes or no; an empty line or the end of input is no.
 PRINTF(3, 4) bool ask_yes(FILE *in, FILE *out, const char *format, ...);
 

@@ -13,12 +13,10 @@
 
 enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S, LATE_S = 72 * HOUR_S, TRIES_MAX = 1000 };
 
-const char *const cast_warning[] = {
+const char cast_warning[] =
     "Sending soon after you were in contact with the server, or shortly before the end, makes it easier for someone "
-    "who",
-    "watches connections on the server to guess that this answer is yours. The answer itself still carries no name.",
-    NULL,
-};
+    "who watches connections on the server to guess that this answer is yours. The answer itself still carries no "
+    "name.";
 
 // ---------------------------------------------------------------- when
 

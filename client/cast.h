@@ -26,8 +26,8 @@ struct cast_window {
 struct cast_window cast_window(const struct cast_schedule *schedule);
 // A random time of the window, at least a minute away from each of others where there is room. 0: as `now`.
 int64_t cast_due(const struct cast_window *window, const int64_t *others, size_t others_count);
-// What is printed before --now, and when a window is_short: NULL-terminated list of lines.
-extern const char *const cast_warning[];
+// What is said before --now, and when a window is_short.
+extern const char cast_warning[];
 
 // Packs, signs and seals the answers as the assignment's next ballot, queues the exact bytes with their due time, drops
 // the draft, and saves. A ballot that still waits is replaced. now: the rater asked not to wait and has been warned.
@@ -39,6 +39,12 @@ MUST_CHECK int cast_prepare(struct vault *vault, Vault__Round *round, Vault__Ass
 MUST_CHECK int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, bool now,
                              struct cast_window *ret_window, struct problem *ret_problem);
 
+// Looks at the rules again at a ballot box, unless that was done lately, so that a later sending need not. Being
+// unreachable is no problem; -1: the round was stopped, or this cannot be saved.
+MUST_CHECK int cast_look_ahead(struct vault *vault, Vault__Round *round, struct problem *ret_problem);
+// How many ballots wait to be sent.
+size_t cast_waiting(struct vault *vault);
+
 struct cast_summary {
     unsigned sent;    // with a receipt
     unsigned waiting; // not due yet, or to be repeated
@@ -46,9 +52,11 @@ struct cast_summary {
     int64_t next_due; // of the waiting ones; 0: none
 };
 // Sends what is due, each ballot over its own new connection, never two in one minute (rounds of purpose demo are not
-// held to the minute). all_now: everything that waits counts as due; the caller has shown cast_warning.
-// tell (may be NULL) gets a sentence per ballot sent and per further problem. 0 when nothing failed; -1: the first
-// problem (EXIT_PARTLY when others were sent); *ret_summary is filled either way.
+// held to the minute). A ballot box is asked for the rules some minutes before a ballot, at least; only a
+// demonstration, and a ballot that must go now or shortly before the end, goes on after seconds. all_now: everything
+// that waits counts as due; the caller has shown cast_warning. tell (may be NULL) gets a sentence per ballot sent and
+// per further problem. 0 when nothing failed; -1: the first problem (EXIT_PARTLY when others were sent); *ret_summary
+// is filled either way.
 MUST_CHECK int cast_send_due(struct vault *vault, bool all_now, void (*tell)(void *context, const char *sentence),
                              void *context, struct cast_summary *ret_summary, struct problem *ret_problem);
 
@@ -58,8 +66,9 @@ struct cast_checked {
     uint32_t leaves;   // published for the whole round
     uint8_t root[32];
 };
-// After close: downloads all leaves of the round, computes their root and looks for the own ones. A published root that
-// does not fit the leaves is a problem; a missing leaf is not: receipts > found, and tell names each.
+// After close: downloads all leaves of the round, computes their root and looks for the own ones. EXIT_NOT_FOUND: not
+// published yet. A published root that does not fit the leaves, and more leaves than people were asked, are problems; a
+// missing leaf is not: receipts > found, and tell names each. When all were found the round is marked as checked.
 MUST_CHECK int cast_check(struct vault *vault, Vault__Round *round, void (*tell)(void *context, const char *sentence),
                           void *context, struct cast_checked *ret_checked, struct problem *ret_problem);
 

@@ -9,7 +9,7 @@
 #include "link.h"
 #include "trust.h"
 
-enum { LEAVES_PER_PAGE = 512, PAGES_MAX = 1 << 20 };
+enum { LEAVES_PER_PAGE = 512, OVERDUE_S = 86400 };
 
 struct leaves {
     uint8_t (*list)[32];
@@ -17,13 +17,31 @@ struct leaves {
     uint8_t root[32];
 };
 
-static int not_published(const Vault__Round *round, int64_t close, struct problem *ret_problem) {
+// What a round's leaves must fit.
+struct expected {
+    int64_t close, overdue;
+    uint32_t raters; // asked in all; more leaves than that nobody can have sent
+};
+
+static int not_published(const Vault__Round *round, const struct expected *expected, struct problem *ret_problem) {
     char text[CLOCK_TEXT_BYTES];
-    clock_text(close, text);
+    clock_text(expected->close, text);
     return problem_set(ret_problem, EXIT_NOT_FOUND,
-                       "The list of answers of the round %s is not published yet. It comes some time after the round "
-                       "has closed, %s.",
+                       clock_now() < expected->overdue
+                           ? "The list of answers of the round %s is not published yet. It comes some time after the "
+                             "round has closed, %s."
+                           : "The list of answers of the round %s is OVERDUE: the round closed at %s, and nobody can "
+                             "see yet that the answers are counted. Ask HR why it is not published.",
                        round->name, text);
+}
+
+static int too_many(const Vault__Round *round, const struct expected *expected, uint32_t leaves,
+                    struct problem *ret_problem) {
+    return problem_set(ret_problem, EXIT_FAILED,
+                       "STOP: %u answers are published for the round %s, but only %u were asked for. Somebody has "
+                       "added answers. Do not trust its reports, and tell someone you trust outside the team that runs "
+                       "the server.",
+                       leaves, round->name, expected->raters);
 }
 
 static int inconsistent(const Vault__Round *round, struct problem *ret_problem) {
@@ -34,17 +52,22 @@ static int inconsistent(const Vault__Round *round, struct problem *ret_problem) 
         round->name);
 }
 
-static int fetch_page(struct link *box, const Vault__Round *round, uint32_t page, int64_t close,
+static int fetch_page(struct link *box, const Vault__Round *round, uint32_t page, const struct expected *expected,
                       Candour__LeavesPage **ret_page, struct problem *ret_problem) {
     Candour__GetLeaves request = CANDOUR__GET_LEAVES__INIT;
     request.round = round->id;
     request.page = page;
     ProtobufCMessage *reply;
     if (link_call(box, OPERATION_LEAVES_PAGE, &request.base, &reply, ret_problem) != 0)
-        return ret_problem->code == EXIT_UNREACHABLE ? -1 : not_published(round, close, ret_problem);
+        return ret_problem->code == EXIT_NOT_FOUND ? not_published(round, expected, ret_problem) : -1;
     Candour__LeavesPage *leaves = (Candour__LeavesPage *)reply;
-    if (leaves->root.len == 32 && leaves->page.len == LEAVES_PER_PAGE * 32 && leaves->pages <= PAGES_MAX &&
-        leaves->leaves <= (uint64_t)leaves->pages * LEAVES_PER_PAGE) {
+    uint32_t count = leaves->leaves;
+    if (count > expected->raters) {
+        link_reply_free(reply);
+        return too_many(round, expected, count, ret_problem);
+    }
+    if (leaves->root.len == 32 && leaves->page.len == LEAVES_PER_PAGE * 32 &&
+        leaves->pages <= count / LEAVES_PER_PAGE + 1 && count <= (uint64_t)leaves->pages * LEAVES_PER_PAGE) {
         *ret_page = leaves;
         return 0;
     }
@@ -52,13 +75,13 @@ static int fetch_page(struct link *box, const Vault__Round *round, uint32_t page
     return inconsistent(round, ret_problem);
 }
 
-static int fetch_leaves(struct link *box, const Vault__Round *round, int64_t close, struct leaves *ret_leaves,
-                        struct problem *ret_problem) {
+static int fetch_leaves(struct link *box, const Vault__Round *round, const struct expected *expected,
+                        struct leaves *ret_leaves, struct problem *ret_problem) {
     struct leaves leaves = {0};
     uint32_t pages = 1;
     for (uint32_t number = 0; number < pages; number++) {
         Candour__LeavesPage *page = NULL;
-        if (fetch_page(box, round, number, close, &page, ret_problem) != 0)
+        if (fetch_page(box, round, number, expected, &page, ret_problem) != 0)
             goto fail;
         if (number == 0) {
             pages = page->pages;
@@ -99,23 +122,38 @@ static bool has_leaf(const struct leaves *leaves, const ProtobufCBinaryData *lea
     return false;
 }
 
-int cast_check(struct vault *vault, Vault__Round *round, void (*tell)(void *context, const char *sentence),
-               void *context, struct cast_checked *ret_checked, struct problem *ret_problem) {
+static struct expected expect(const struct manifest *manifest) {
+    struct expected expected = {.close = manifest->close, .overdue = manifest->close + manifest->grace_s + OVERDUE_S};
+    uint64_t raters = 0;
+    for (size_t i = 0; i < manifest->subject_count; i++)
+        for (size_t group = 0; group < MANIFEST_GROUPS; group++)
+            raters += manifest->subjects[i].raters[group];
+    expected.raters = raters < UINT32_MAX ? (uint32_t)raters : UINT32_MAX;
+    return expected;
+}
+
+static int download(struct vault *vault, const Vault__Round *round, struct leaves *ret_leaves,
+                    struct problem *ret_problem) {
     struct manifest manifest;
     if (trust_newest(round, &manifest, ret_problem) != 0)
         return -1;
     struct link_target target;
     trust_box_target(vault, &manifest, &target);
-    int64_t close = manifest.close;
+    struct expected expected = expect(&manifest);
     int result = trust_clock(manifest.demo, ret_problem);
     manifest_free(&manifest);
     struct link *box;
     if (result != 0 || link_open(&target, &box, ret_problem) != 0)
         return -1;
-    struct leaves leaves;
-    result = fetch_leaves(box, round, close, &leaves, ret_problem);
+    result = fetch_leaves(box, round, &expected, ret_leaves, ret_problem);
     link_close(box);
-    if (result != 0)
+    return result;
+}
+
+int cast_check(struct vault *vault, Vault__Round *round, void (*tell)(void *context, const char *sentence),
+               void *context, struct cast_checked *ret_checked, struct problem *ret_problem) {
+    struct leaves leaves;
+    if (download(vault, round, &leaves, ret_problem) != 0)
         return -1;
     struct cast_checked checked = {.leaves = leaves.count};
     memcpy(checked.root, leaves.root, sizeof checked.root);
@@ -138,6 +176,11 @@ int cast_check(struct vault *vault, Vault__Round *round, void (*tell)(void *cont
             tell(context, sentence);
     }
     free(leaves.list);
+    if (checked.found == checked.receipts) {
+        round->has_checked = round->checked = true;
+        if (vault_save(vault, ret_problem) != 0)
+            return -1;
+    }
     *ret_checked = checked;
     return 0;
 }

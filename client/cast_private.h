@@ -12,6 +12,9 @@ MUST_CHECK int cast_seal(const Vault__Round *round, const Vault__Assignment *ass
                          const struct manifest *manifest, const Vault__Answers *answers, uint32_t sequence,
                          Vault__Queued *queued, struct problem *ret_problem);
 
+// Sleeps; a test puts its own here.
+extern void (*cast_pause)(unsigned seconds);
+
 // What the ballot box said about one ballot, judged.
 enum cast_verdict {
     CAST_STORED, // with a genuine receipt

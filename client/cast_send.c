@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ballot.h"
 #include "cast_private.h"
@@ -11,7 +12,29 @@
 #include "link.h"
 #include "trust.h"
 
-enum { SIGN_ABOVE_MAX = 3, LATER_S = 600, CLOSE_BY_S = 3600 };
+enum {
+    SIGN_ABOVE_MAX = 3,
+    LATER_S = 600,
+    CLOSE_BY_S = 3600,
+    LOOK_APART_S = 300, // between looking at the rules and sending
+    LOOK_SPREAD_S = 1500,
+    LOOK_AGE_MAX_S = 3 * 86400,
+    HURRY_S = 7200, // so little is left that a pause must do
+    PAUSE_MIN_S = 3,
+    PAUSE_SPREAD_S = 12,
+};
+
+static void pause_really(unsigned seconds) {
+    while (seconds > 0)
+        seconds = sleep(seconds);
+}
+void (*cast_pause)(unsigned seconds) = pause_really;
+
+static int64_t random_below(uint32_t limit) {
+    uint32_t random;
+    crypto_random(&random, sizeof random);
+    return random % limit;
+}
 
 struct waiting {
     Vault__Round *round;
@@ -145,18 +168,19 @@ static void wait_on(struct sending *sending, int64_t due) {
 }
 
 static int postpone(struct sending *sending, Vault__Assignment *assignment, int64_t due, struct problem *ret_problem) {
-    assignment->queued->due = due;
     wait_on(sending, due);
+    if (assignment->queued->due == due)
+        return 0;
+    assignment->queued->due = due;
     return vault_save(sending->vault, ret_problem);
 }
 
 static int repeat_later(struct sending *sending, Vault__Assignment *assignment, const struct manifest *manifest,
                         struct problem *ret_problem) {
-    uint32_t random;
-    crypto_random(&random, sizeof random);
     int64_t left = (manifest->close - clock_now()) / 4;
     int64_t spread = left < 1 ? 1 : left < LATER_S ? left : LATER_S;
-    if (postpone(sending, assignment, clock_now() + CAST_APART_S + random % spread, ret_problem) != 0)
+    int64_t later = clock_now() + CAST_APART_S + random_below((uint32_t)spread);
+    if (postpone(sending, assignment, later, ret_problem) != 0)
         return -1;
     return problem_set(ret_problem, EXIT_UNREACHABLE,
                        "The ballot box is busy. Your answer about %s is kept; send it again later: candour send.",
@@ -243,46 +267,96 @@ static int send_one(struct sending *sending, const Vault__Round *round, Vault__A
 
 // ---------------------------------------------------------------- all that waits
 
+static bool is_chosen(const struct sending *sending, const struct waiting *one) {
+    return sending->all_now || one->assignment->queued->now;
+}
+
 // When this ballot may go at the earliest, now that it is `now`.
 static int64_t earliest(const struct sending *sending, const struct waiting *one, const struct manifest *manifest,
                         int64_t now) {
     const Vault__Vault *data = vault_data(sending->vault);
-    const Vault__Queued *queued = one->assignment->queued;
-    uint32_t random;
-    crypto_random(&random, sizeof random);
-    bool is_chosen = sending->all_now || queued->now;
+    int64_t due = one->assignment->queued->due;
     if (now < manifest->answer_from)
-        return queued->due > manifest->answer_from ? queued->due : manifest->answer_from;
-    int64_t at = sending->all_now ? now : queued->due;
-    int64_t contact = data->identified_at + CAST_AFTER_CONTACT_S;
-    if (!is_chosen && data->has_identified_at && at <= now && now < contact && contact < manifest->close - CLOSE_BY_S)
-        at = contact + random % LATER_S;
+        return due > manifest->answer_from ? due : manifest->answer_from;
+    int64_t at = sending->all_now ? now : due;
     int64_t apart = data->cast_at + CAST_APART_S;
     if (!manifest->demo && data->has_cast_at && at < apart && now < apart && now >= data->cast_at)
-        at = apart + random % CAST_APART_S;
+        at = apart + random_below(CAST_APART_S);
     return at;
+}
+
+// Has there been a contact with the desk since the ballot was planned, and is there time to keep away from it?
+static bool is_after_contact(const struct sending *sending, const struct waiting *one, const struct manifest *manifest,
+                             int64_t now) {
+    const Vault__Vault *data = vault_data(sending->vault);
+    int64_t until = data->identified_at + CAST_AFTER_CONTACT_S;
+    return !is_chosen(sending, one) && data->has_identified_at && now < until && until < manifest->close - CLOSE_BY_S;
+}
+
+static bool has_looked(const Vault__Round *round, int64_t now) {
+    return round->has_refreshed_at && round->refreshed_at <= now && now - round->refreshed_at <= LOOK_AGE_MAX_S;
+}
+
+int cast_look_ahead(struct vault *vault, Vault__Round *round, struct problem *ret_problem) {
+    if (has_looked(round, clock_now()) || trust_refresh(vault, round, ret_problem) == 0 ||
+        ret_problem->code == EXIT_UNREACHABLE)
+        return 0;
+    return -1;
+}
+
+// The rules are looked at once more before a ballot goes. The ballot follows at another random time, so that the box
+// cannot take the two connections for one client's. *ret_at: when it may go.
+static int look(struct sending *sending, const struct waiting *one, const struct manifest *manifest, int64_t now,
+                int64_t *ret_at, struct problem *ret_problem) {
+    if (!has_looked(one->round, now) && trust_refresh(sending->vault, one->round, ret_problem) != 0)
+        return -1;
+    int64_t apart = one->round->refreshed_at + LOOK_APART_S;
+    *ret_at = now;
+    if (manifest->demo || apart <= now)
+        return 0;
+    if (is_chosen(sending, one) || manifest->close - now < HURRY_S) {
+        cast_pause((unsigned)(PAUSE_MIN_S + random_below(PAUSE_SPREAD_S)));
+        return 0;
+    }
+    *ret_at = apart + random_below(LOOK_SPREAD_S);
+    say(sending, "The rules of the round %s were looked at once more. Your answer about %s goes some minutes later.",
+        one->round->name, one->assignment->subject_name);
+    return 0;
+}
+
+// *ret_at: when the ballot may go, not after now: it may. The manifest may be another one afterwards.
+static int when(struct sending *sending, const struct waiting *one, const struct manifest *manifest, int64_t *ret_at,
+                struct problem *ret_problem) {
+    int64_t now = clock_now(), at = earliest(sending, one, manifest, now);
+    struct cast_window window;
+    if (at <= now && is_after_contact(sending, one, manifest, now)) {
+        if (cast_plan(sending->vault, manifest, one->assignment, false, &window, &at, ret_problem) != 0)
+            return -1;
+    } else if (at <= now && look(sending, one, manifest, now, &at, ret_problem) != 0) {
+        return -1;
+    }
+    *ret_at = at;
+    return 0;
 }
 
 static int handle(struct sending *sending, const struct waiting *one, struct problem *ret_problem) {
     struct manifest manifest;
-    if (trust_newest(one->round, &manifest, ret_problem) != 0 || trust_clock(manifest.demo, ret_problem) != 0) {
-        wait_on(sending, one->assignment->queued->due);
+    Vault__Assignment *assignment = one->assignment;
+    int64_t at = assignment->queued->due;
+    int result = trust_newest(one->round, &manifest, ret_problem);
+    if (result == 0) {
+        result = trust_clock(manifest.demo, ret_problem);
+        if (result == 0)
+            result = when(sending, one, &manifest, &at, ret_problem);
+        manifest_free(&manifest);
+    }
+    if (result == 0 && at > clock_now())
+        return postpone(sending, assignment, at, ret_problem);
+    if (result != 0 || trust_newest(one->round, &manifest, ret_problem) != 0) {
+        wait_on(sending, assignment->queued->due);
         return -1;
     }
-    int64_t now = clock_now(), at = earliest(sending, one, &manifest, now);
-    manifest_free(&manifest);
-    if (at > now && at != one->assignment->queued->due)
-        return postpone(sending, one->assignment, at, ret_problem);
-    if (at > now) {
-        wait_on(sending, at);
-        return 0;
-    }
-    if (trust_refresh(sending->vault, one->round, ret_problem) != 0 ||
-        trust_newest(one->round, &manifest, ret_problem) != 0) {
-        wait_on(sending, one->assignment->queued->due);
-        return -1;
-    }
-    int result = send_one(sending, one->round, one->assignment, &manifest, ret_problem);
+    result = send_one(sending, one->round, assignment, &manifest, ret_problem);
     manifest_free(&manifest);
     return result;
 }
@@ -307,6 +381,12 @@ static struct waiting *list_waiting(struct vault *vault, size_t *ret_count) {
         }
     *ret_count = count;
     return list;
+}
+
+size_t cast_waiting(struct vault *vault) {
+    size_t count = 0;
+    free(list_waiting(vault, &count));
+    return count;
 }
 
 int cast_send_due(struct vault *vault, bool all_now, void (*tell)(void *context, const char *sentence), void *context,

@@ -21,12 +21,6 @@ struct giving {
     struct questionnaire questionnaire;
 };
 
-static void warn_cast(void) {
-    cmd_warn("%s", cast_warning[0]);
-    for (size_t i = 1; cast_warning[i] != NULL; i++)
-        output_print(stderr, "%s\n", cast_warning[i]);
-}
-
 static void tell(void *context, const char *sentence) {
     cmd_tell(context, "%s", sentence);
 }
@@ -108,7 +102,7 @@ static int send_queued(struct run *run) {
 static int confirm_now(struct run *run) {
     if (!command_has(&run->given, "now"))
         return 0;
-    warn_cast();
+    cmd_warn("%s", cast_warning);
     return cmd_yes(run, "Send it at once all the same?");
 }
 
@@ -120,9 +114,9 @@ static int queue(struct giving *giving, const Vault__Answers *answers) {
         cast_prepare(run->vault, giving->round, giving->assignment, answers, now, &window, &run->problem) != 0)
         return -1;
     if (window.is_short && !now)
-        warn_cast();
+        cmd_warn("%s", cast_warning);
     show_queued(giving);
-    return now ? send_queued(run) : 0;
+    return now ? send_queued(run) : cast_look_ahead(run->vault, giving->round, &run->problem);
 }
 
 // ---------------------------------------------------------------- give
@@ -214,7 +208,7 @@ int cmd_withdraw(struct run *run) {
     if (result == 0) {
         cmd_tell(run, "An empty answer takes the place of the one you gave. It still counts as having been sent.");
         show_queued(&giving);
-        result = now ? send_queued(run) : 0;
+        result = now ? send_queued(run) : cast_look_ahead(run->vault, giving.round, &run->problem);
     }
     end_giving(&giving);
     return result;
@@ -284,7 +278,13 @@ static void show_sent(const struct run *run, const struct cast_summary *summary)
 int cmd_send(struct run *run) {
     bool now = command_has(&run->given, "now");
     struct cast_summary summary = {0};
-    if (confirm_now(run) != 0)
+    size_t waiting = cast_waiting(run->vault);
+    if (now && waiting > 1)
+        cmd_tell(run,
+                 "%zu answers wait. One goes now; the others may go a minute or two after each other, whenever you do: "
+                 "candour send",
+                 waiting);
+    if (waiting > 0 && confirm_now(run) != 0)
         return -1;
     int result = cast_send_due(run->vault, now, tell, run, &summary, &run->problem);
     show_sent(run, &summary);
@@ -312,23 +312,31 @@ int cmd_check(struct run *run) {
     const Vault__Vault *data = vault_data(run->vault);
     json_t *root = json_start("candour/check/1"), *list = json_array();
     unsigned missing = 0, count = 0;
-    int result = 0;
-    for (size_t i = 0; i < data->n_rounds && result == 0; i++) {
-        if (data->rounds[i]->n_manifests == 0 || (name != NULL && strcmp(data->rounds[i]->name, name) != 0))
+    struct problem first = {.code = EXIT_DONE};
+    for (size_t i = 0; i < data->n_rounds; i++) {
+        if (data->rounds[i]->n_manifests == 0 || (name != NULL && !vault_is_meant(data->rounds[i], name)))
             continue;
-        result = check_round(run, data->rounds[i], list, &missing);
         count++;
+        if (check_round(run, data->rounds[i], list, &missing) == 0)
+            continue;
+        if (first.code != EXIT_DONE) // the last sentence is the first problem's; the others go before it
+            cmd_warn("%s", run->problem.sentence);
+        else
+            first = run->problem;
     }
     json_object_set_new(root, "rounds", list);
-    if (run->json && result == 0)
+    if (run->json && json_array_size(list) > 0)
         cmd_print_json(root);
     else
         json_decref(root);
-    if (result != 0)
-        return -1;
     if (count == 0)
         return problem_set(&run->problem, EXIT_NOT_FOUND, "There is no round to check on this computer.");
     if (missing > 0)
-        return problem_set(&run->problem, EXIT_FAILED, "%u of your answers are missing.", missing);
-    return 0;
+        cmd_warn("%u of your answers are missing.", missing);
+    if (missing > 0 && first.code != EXIT_FAILED)
+        return problem_set(&run->problem, EXIT_FAILED, "Not every answer was found. See above.");
+    if (first.code == EXIT_DONE)
+        return 0;
+    run->problem = first;
+    return -1;
 }

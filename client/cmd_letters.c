@@ -36,14 +36,8 @@ static int write_letter(struct run *run, int directory, const Candour__Letter *l
     if (file_name(&letter->email, name) != 0)
         return problem_set(&run->problem, EXIT_FAILED, "The server sent a letter without a usable address.");
     int file = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    size_t done = 0;
-    bool is_written = file >= 0 && fchmod(file, 0600) == 0;
-    while (is_written && done < letter->text.len) {
-        ssize_t written = write(file, letter->text.data + done, letter->text.len - done);
-        is_written = written > 0;
-        done += is_written ? (size_t)written : 0;
-    }
-    is_written = is_written && fsync(file) == 0;
+    bool is_written = file >= 0 && fchmod(file, 0600) == 0 &&
+                      vault_write_all(file, letter->text.data, letter->text.len) == 0 && fsync(file) == 0;
     int error = errno;
     if (file >= 0)
         close(file);
@@ -66,7 +60,7 @@ static Candour__LettersReply *ask_letters(struct run *run, Candour__Letters *req
     }
 }
 
-static int write_all(struct run *run, int directory, unsigned *ret_count) {
+static int write_letters(struct run *run, int directory, unsigned *ret_count) {
     const char *email = command_value(&run->given, "email");
     uint8_t id[16];
     Candour__Letters request = CANDOUR__LETTERS__INIT;
@@ -120,7 +114,7 @@ int cmd_round_letters(struct run *run) {
         return problem_set(&run->problem, EXIT_USAGE, "The folder %s cannot be used (%s).", out, strerror(error));
     }
     unsigned count = 0;
-    int result = write_all(run, directory, &count);
+    int result = write_letters(run, directory, &count);
     close(directory);
     if (result != 0)
         return -1;

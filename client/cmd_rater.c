@@ -8,15 +8,19 @@
 #include "json.h"
 #include "when.h"
 
-// The round that a person means: the one named, or the only one there is.
+// The round that a person means: the one named, or the only one that is not finished.
 static Vault__Round *find_round(struct run *run, const char *name) {
     const Vault__Vault *data = vault_data(run->vault);
-    Vault__Round *found = name != NULL ? vault_round_by_name(run->vault, name) : NULL;
-    if (found == NULL && name == NULL && data->n_rounds == 1)
-        found = data->rounds[0];
-    if (found != NULL)
+    Vault__Round *found = name != NULL ? vault_round_meant(run->vault, name) : NULL;
+    size_t open = 0;
+    for (size_t i = 0; i < data->n_rounds && name == NULL; i++)
+        if (!vault_is_finished(data->rounds[i])) {
+            found = data->rounds[i];
+            open++;
+        }
+    if (found != NULL && open <= 1)
         return found;
-    if (name == NULL && data->n_rounds > 1)
+    if (open > 1)
         problem_set(&run->problem, EXIT_USAGE,
                     "There is more than one round here. Name it; see: candour assignments list");
     else

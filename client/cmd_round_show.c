@@ -174,7 +174,7 @@ static void print_fingerprint(const struct run *run, const char *fingerprint, bo
 
 // What this computer has checked and kept counts more than what the server says.
 int cmd_round_fingerprint(struct run *run) {
-    const Vault__Round *known = vault_round_by_name(run->vault, run->given.arguments[0]);
+    const Vault__Round *known = vault_round_meant(run->vault, run->given.arguments[0]);
     char fingerprint[CODE_FINGERPRINT_TEXT_BYTES];
     if (known != NULL && known->root.len == 32) {
         code_fingerprint(known->root.data, fingerprint);

@@ -76,6 +76,12 @@ static int set_server(struct run *run, Vault__Vault *data) {
                            "Name the server: candour sign-in --server HOST:PORT. It stands in your letter.");
     if (server != NULL && link_split(server, host, port) != 0)
         return problem_set(&run->problem, EXIT_USAGE, "%s is not an address. Write HOST:PORT.", server);
+    // Its ballots would wait for, and its drafts belong to, a server that is not asked any more.
+    if (server != NULL && data->n_rounds > 0 && data->server != NULL && strcasecmp(data->server, server) != 0)
+        return problem_set(&run->problem, EXIT_RULE,
+                           "This computer keeps answers for the server %s. Set CANDOUR_HOME to another folder for %s, "
+                           "or remove them first: candour wipe",
+                           data->server, server);
     if (ca != NULL && realpath(ca, path) == NULL)
         return problem_set(&run->problem, EXIT_NOT_FOUND, "The file %s cannot be found (%s).", ca, strerror(errno));
     if ((server != NULL && vault_set_text(&data->server, server, strlen(server)) != 0) ||

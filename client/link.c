@@ -270,7 +270,7 @@ void link_set_session(struct link *link, const uint8_t session[LINK_SESSION_BYTE
 
 // ---------------------------------------------------------------- one request, one reply
 
-static int write_all(SSL *ssl, const uint8_t *bytes, size_t len) {
+static int send_all(SSL *ssl, const uint8_t *bytes, size_t len) {
     ERR_clear_error();
     size_t done;
     return SSL_write_ex(ssl, bytes, len, &done) == 1 && done == len ? 0 : -1;
@@ -338,7 +338,7 @@ static int attempt(struct link *link, const struct operation_row *row, const uin
     uint8_t *body = NULL;
     size_t body_len;
     // A server that refuses may hang up while we still write; its reason is worth reading all the same.
-    bool is_written = write_all(link->ssl, frame, len) == 0;
+    bool is_written = send_all(link->ssl, frame, len) == 0;
     int result = read_reply(link, row, &body, &body_len, ret_problem);
     if (result == 0) {
         ProtobufCMessage *reply = protobuf_c_message_unpack(row->reply, NULL, body_len, body);

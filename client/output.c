@@ -5,45 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
+
 enum { CHUNK_BYTES = 4096 };
 
-// One character of UTF-8 (RFC 3629); the bytes it takes, or 0 when text does not begin with a valid one.
-static size_t decode(const unsigned char *text, size_t len, uint32_t *ret_point) {
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t bytes = text[0] < 0x80             ? 1
-                   : (text[0] & 0xe0) == 0xc0 ? 2
-                   : (text[0] & 0xf0) == 0xe0 ? 3
-                   : (text[0] & 0xf8) == 0xf0 ? 4
-                                              : 0;
-    if (bytes == 0 || bytes > len)
-        return 0;
-    uint32_t point = bytes == 1 ? text[0] : text[0] & (0xffu >> (bytes + 1));
-    for (size_t i = 1; i < bytes; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        point = point << 6 | (text[i] & 0x3f);
-    }
-    if (point < smallest[bytes] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-        return 0;
-    *ret_point = point;
-    return bytes;
-}
-
-static bool is_harmful(uint32_t point) {
-    return (point < 0x20 && point != '\n' && point != '\t') || (point >= 0x7f && point <= 0x9f) || point == 0x61c ||
-           point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
-           (point >= 0x2066 && point <= 0x2069);
-}
-
 size_t output_clean(const void *text, size_t len, bool one_line, char *ret_text, size_t size) {
-    const unsigned char *from = text;
+    const char *from = text;
     size_t done = 0;
     for (size_t at = 0; at < len;) {
         uint32_t point = 0;
-        size_t bytes = decode(from + at, len - at, &point);
-        const char *shown = (const char *)from + at;
+        size_t bytes = check_point(from + at, len - at, &point);
+        const char *shown = from + at;
         size_t shown_len = bytes;
-        if (bytes == 0 || is_harmful(point)) {
+        if (bytes == 0 || check_is_harmful(point)) {
             shown = "?";
             shown_len = 1;
         } else if (one_line && (point == '\n' || point == '\t')) {
@@ -122,7 +96,7 @@ static size_t fit(const char *text, size_t len, size_t width, size_t *ret_column
     size_t columns = 0, at = 0;
     while (at < len) {
         uint32_t point = 0;
-        size_t bytes = decode((const unsigned char *)text + at, len - at, &point);
+        size_t bytes = check_point(text + at, len - at, &point);
         size_t wide = bytes ? point_width(point) : 1;
         if (wide > width - columns)
             break;

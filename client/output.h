@@ -1,6 +1,5 @@
-// The only way text leaves the client. Whatever is printed is cleaned first: C0 but LF and TAB, DEL, C1,
-// bidirectional controls (U+061C, U+200E, U+200F, U+202A..202E, U+2066..2069) and bytes that are not UTF-8 become "?".
-// Data goes to stdout, everything else to stderr. Colour comes from output_style alone.
+// The only way text leaves the client. Whatever is printed is cleaned first: harmful characters (check.h) and bytes
+// that are not UTF-8 become "?". Data goes to stdout, everything else to stderr. Colour comes from output_style alone.
 #ifndef CANDOUR_OUTPUT_H
 #define CANDOUR_OUTPUT_H
 

@@ -108,6 +108,11 @@ static bool recovery(void *context, const char *round_name, const char code[CODE
     return ask_recovery(run->no_input ? NULL : stdin, stderr, round_name, code);
 }
 
+static bool fingerprint(void *context, const char *round_name, const char text[CODE_FINGERPRINT_TEXT_BYTES]) {
+    const struct run *run = context;
+    return ask_fingerprint(run->no_input ? NULL : stdin, stderr, round_name, text);
+}
+
 struct rater_talk cmd_talk(struct run *run) {
-    return (struct rater_talk){.context = run, .tell = tell, .recovery = recovery};
+    return (struct rater_talk){.context = run, .tell = tell, .fingerprint = fingerprint, .recovery = recovery};
 }

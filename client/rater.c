@@ -1,4 +1,4 @@
-#include "rater.h"
+#include "rater_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 enum { CHUNK = 500, SENTENCE_BYTES = 1024 }; // assignments in one request
 
-PRINTF(2, 3) static void tell(const struct rater_talk *talk, const char *format, ...) {
+void rater_tell(const struct rater_talk *talk, const char *format, ...) {
     if (talk == NULL || talk->tell == NULL)
         return;
     char sentence[SENTENCE_BYTES];
@@ -36,6 +36,8 @@ int rater_desk(struct vault *vault, bool must_be_signed_in, struct link **ret_de
     snprintf(target.ca_file, sizeof target.ca_file, "%s", data->ca_file != NULL ? data->ca_file : "");
     data->identified_at = clock_now();
     data->has_identified_at = true;
+    if (vault_save(vault, ret_problem) != 0) // before anybody can see the contact
+        return -1;
     struct link *desk = NULL;
     Candour__HelloReply *hello = NULL;
     if (link_open(&target, &desk, ret_problem) != 0 ||
@@ -62,129 +64,23 @@ fail:
     return -1;
 }
 
-// ---------------------------------------------------------------- what the desk says
-
-static int strange_reply(struct problem *ret_problem) {
-    return problem_set(ret_problem, EXIT_FAILED,
-                       "The server sent something that this client does not understand. Use a client of the same "
-                       "version as the server.");
-}
-
-static bool is_line(const ProtobufCBinaryData *text) {
-    return check_text(text->data, text->len) && memchr(text->data, '\n', text->len) == NULL;
-}
-
-// Its report is out: nothing of the round is needed any more.
-static bool is_finished(uint32_t state) {
-    return state == CANDOUR__STATE__RELEASED || state == CANDOUR__STATE__ARCHIVED;
-}
-
-static int merge_round(struct vault *vault, const Candour__RoundBrief *brief, struct problem *ret_problem) {
-    if (brief->id.len != 16 || !is_line(&brief->name))
-        return strange_reply(ret_problem);
-    Vault__Round *round = vault_round(vault, brief->id.data, brief->id.len);
-    if (round == NULL && is_finished(brief->state))
-        return 0;
-    if (round == NULL)
-        round = vault_add_round(vault, brief->id.data);
-    if (round == NULL || vault_set_text(&round->name, brief->name.data, brief->name.len) != 0)
-        return problem_no_memory(ret_problem);
-    // Past its close a round has nothing to collect, whether or not somebody has begun to close it.
-    bool is_over = brief->state == CANDOUR__STATE__ANSWERING && brief->close <= clock_now();
-    round->state = is_over ? CANDOUR__STATE__CLOSED : brief->state;
-    round->reminders_stopped = brief->reminders_stopped;
-    return 0;
-}
-
-static bool is_bytes(const ProtobufCBinaryData *a, const ProtobufCBinaryData *b) {
-    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
-}
-
-// An assignment with a credential keeps what the credential was made for; the desk can only say what was answered.
-static int merge_assignment(struct vault *vault, const Candour__Assignment *told, struct problem *ret_problem) {
-    Vault__Round *round = vault_round(vault, told->round.data, told->round.len);
-    if (round == NULL || told->id.len != 16 || told->subject.len != 16 || told->salt.len != 16 ||
-        !is_line(&told->subject_name) || !is_line(&told->level) || told->group < CANDOUR__GROUP__SELF ||
-        told->group > CANDOUR__GROUP__OTHER)
-        return strange_reply(ret_problem);
-    Vault__Assignment *kept = vault_assignment(round, told->id.data, told->id.len);
-    if (kept == NULL)
-        kept = vault_add_assignment(round, told->id.data);
-    if (kept == NULL)
-        return problem_no_memory(ret_problem);
-    kept->answer = told->answer;
-    if (kept->y.len > 0) {
-        if (is_bytes(&kept->subject, &told->subject) && kept->group == (uint32_t)told->group)
-            return 0;
-        return trust_stop(vault, round, "the server has exchanged whom you are asked about.", ret_problem);
-    }
-    kept->group = told->group;
-    if (vault_set_bytes(&kept->subject, told->subject.data, told->subject.len) != 0 ||
-        vault_set_bytes(&kept->salt, told->salt.data, told->salt.len) != 0 ||
-        vault_set_text(&kept->subject_name, told->subject_name.data, told->subject_name.len) != 0 ||
-        vault_set_text(&kept->level, told->level.data, told->level.len) != 0)
-        return problem_no_memory(ret_problem);
-    kept->has_foreign = true;
-    kept->foreign = told->collected;
-    return 0;
-}
-
-static void drop_finished(struct vault *vault, const struct rater_talk *talk) {
-    Vault__Vault *data = vault_data(vault);
-    size_t kept = 0;
-    for (size_t i = 0; i < data->n_rounds; i++) {
-        Vault__Round *round = data->rounds[i];
-        if (!is_finished(round->state)) {
-            data->rounds[kept++] = round;
-            continue;
-        }
-        tell(talk, "The round %s is finished: its secrets, drafts and receipts were removed from this computer.",
-             round->name);
-        VAULT_FORGET(round);
-    }
-    data->n_rounds = kept;
-}
-
-static int merge_page(struct vault *vault, const Candour__MyAssignmentsReply *page, struct problem *ret_problem) {
-    int result = 0;
-    for (size_t i = 0; i < page->n_rounds && result == 0; i++)
-        result = merge_round(vault, page->rounds[i], ret_problem);
-    for (size_t i = 0; i < page->n_assignments && result == 0; i++)
-        result = merge_assignment(vault, page->assignments[i], ret_problem);
-    return result;
-}
-
-static int merge(struct vault *vault, struct link *desk, const struct rater_talk *talk, struct problem *ret_problem) {
-    Candour__MyAssignments request = CANDOUR__MY_ASSIGNMENTS__INIT;
-    request.has_offset = true;
-    for (bool is_last = false; !is_last;) {
-        ProtobufCMessage *reply;
-        if (link_call(desk, OPERATION_MY_ASSIGNMENTS, &request.base, &reply, ret_problem) != 0)
-            return -1;
-        const Candour__MyAssignmentsReply *page = (const Candour__MyAssignmentsReply *)reply;
-        int result = merge_page(vault, page, ret_problem);
-        request.offset += (uint32_t)page->n_assignments;
-        is_last = page->n_assignments == 0 || request.offset >= page->total;
-        link_reply_free(reply);
-        if (result != 0)
-            return result;
-    }
-    drop_finished(vault, talk);
-    return vault_save(vault, ret_problem);
-}
-
 // ---------------------------------------------------------------- checking a round before collecting
 
-static int check_name(const Vault__Round *round, const Vault__Assignment *assignment, const struct manifest *manifest,
-                      struct problem *ret_problem) {
+// The names are committed to under one salt, and no two lines that stay have the same hash: so everybody who is asked
+// about this name is asked about this line.
+static int check_assignment(const Vault__Round *round, const Vault__Assignment *assignment,
+                            const struct manifest *manifest, struct problem *ret_problem) {
     const struct manifest_subject *subject = manifest_subject_find(manifest, assignment->subject.data);
     if (subject == NULL)
         return problem_set(ret_problem, EXIT_UNREACHABLE,
                            "%s is not yet in the published rules of the round %s. Sign in again in a few minutes.",
                            assignment->subject_name, round->name);
-    uint8_t hash[32];
-    manifest_name_hash(assignment->salt.data, assignment->subject_name, strlen(assignment->subject_name), hash);
-    if (memcmp(hash, subject->name_hash, sizeof hash) == 0 && strcmp(subject->level, assignment->level) == 0)
+    uint8_t names[32], hash[32];
+    size_t len = strlen(assignment->subject_name);
+    manifest_names_hash(round->name_salt.data, names);
+    manifest_name_hash(round->name_salt.data, assignment->subject_name, len, hash);
+    if (memcmp(names, manifest->names, sizeof names) == 0 && memcmp(hash, subject->name_hash, sizeof hash) == 0 &&
+        check_name(assignment->subject_name, len) && strcmp(subject->level, assignment->level) == 0)
         return 0;
     return problem_set(ret_problem, EXIT_FAILED,
                        "The server names %s to you, but the published rules of the round %s name someone else, or "
@@ -229,7 +125,7 @@ static int check_round(struct vault *vault, Vault__Round *round, const struct ma
                        struct problem *ret_problem) {
     for (size_t i = 0; i < round->n_assignments; i++) {
         Vault__Assignment *assignment = round->assignments[i];
-        if (check_name(round, assignment, manifest, ret_problem) != 0 ||
+        if (check_assignment(round, assignment, manifest, ret_problem) != 0 ||
             get_questionnaire(vault, round, manifest, assignment->level, desk, ret_problem) != 0)
             return -1;
     }
@@ -270,7 +166,7 @@ static int finish_one(struct vault *vault, Vault__Round *round, const struct man
     uint8_t info[CREDENTIAL_INFO_BYTES], y[CREDENTIAL_OUTPUT_BYTES];
     struct credential_request request;
     if (evaluated->element.len != CREDENTIAL_ELEMENT_BYTES || evaluated->proof.len != CREDENTIAL_PROOF_BYTES)
-        return strange_reply(ret_problem);
+        return rater_strange_reply(ret_problem);
     if (request_of(round, manifest, assignment, info, &request, ret_problem) != 0)
         return -1;
     int result = credential_finalize(manifest->credential_key, info, sizeof info, request.vk, sizeof request.vk,
@@ -296,11 +192,11 @@ static int finish_all(struct vault *vault, Vault__Round *round, const struct man
                       Vault__Assignment *const *chunk, size_t count, const Candour__CollectCredentialsReply *reply,
                       struct rater_collected *collected, struct problem *ret_problem) {
     if (reply->n_evaluated != count)
-        return strange_reply(ret_problem);
+        return rater_strange_reply(ret_problem);
     for (size_t i = 0; i < count; i++) {
         const Candour__Evaluated *evaluated = reply->evaluated[i];
-        if (!is_bytes(&evaluated->assignment, &chunk[i]->id))
-            return strange_reply(ret_problem);
+        if (!rater_is_same(&evaluated->assignment, &chunk[i]->id))
+            return rater_strange_reply(ret_problem);
         chunk[i]->has_foreign = true;
         chunk[i]->foreign = evaluated->status == CANDOUR__STATUS__CONFLICT;
         if (evaluated->status != CANDOUR__STATUS__OK)
@@ -391,19 +287,35 @@ static int show_recovery(struct vault *vault, Vault__Round *round, const struct 
     return vault_save(vault, ret_problem);
 }
 
+// Once per round, before anything is collected.
+static int compare_fingerprint(struct vault *vault, Vault__Round *round, const struct manifest *manifest,
+                               const struct rater_talk *talk, struct problem *ret_problem) {
+    if (round->compared)
+        return 0;
+    char fingerprint[CODE_FINGERPRINT_TEXT_BYTES];
+    code_fingerprint(round->root.data, fingerprint);
+    if (talk != NULL && talk->fingerprint != NULL && !talk->fingerprint(talk->context, round->name, fingerprint))
+        return problem_set(ret_problem, EXIT_RULE,
+                           "The fingerprint of the round %s was not confirmed, so nothing was collected for it. If "
+                           "yours is another one, tell someone you trust outside the team that runs the server. If "
+                           "you mistyped it, do: candour assignments list --refresh",
+                           round->name);
+    rater_tell(talk,
+               "The fingerprint of the round %s is %s. Its rules name %zu leader%s; ask others whether they see "
+               "the same number.",
+               round->name, fingerprint, manifest->subject_count, manifest->subject_count == 1 ? "" : "s");
+    round->has_compared = round->compared = true;
+    return vault_save(vault, ret_problem);
+}
+
 static int collect_round(struct vault *vault, Vault__Round *round, struct link *desk, const struct rater_talk *talk,
                          struct rater_collected *collected, struct problem *ret_problem) {
-    bool is_first = round->n_manifests == 0;
     struct manifest manifest;
     if (trust_collect(vault, round, desk, ret_problem) != 0 || trust_newest(round, &manifest, ret_problem) != 0)
         return -1;
-    if (is_first) {
-        char fingerprint[CODE_FINGERPRINT_TEXT_BYTES];
-        code_fingerprint(round->root.data, fingerprint);
-        tell(talk, "The fingerprint of the round %s is %s. Compare it with the one in your invitation.", round->name,
-             fingerprint);
-    }
-    int result = check_round(vault, round, &manifest, desk, ret_problem);
+    int result = compare_fingerprint(vault, round, &manifest, talk, ret_problem);
+    if (result == 0)
+        result = check_round(vault, round, &manifest, desk, ret_problem);
     if (result == 0)
         result = collect_all(vault, round, &manifest, desk, collected, ret_problem);
     manifest_free(&manifest);
@@ -412,19 +324,20 @@ static int collect_round(struct vault *vault, Vault__Round *round, struct link *
     unsigned foreign = count_foreign(round);
     collected->foreign += foreign;
     if (foreign > 0)
-        tell(talk,
-             "In the round %s the right to answer about %u of your leaders was already collected with another secret. "
-             "If "
-             "you did that on another computer, bring your recovery code: candour recover. If you did not, someone may "
-             "have signed in in your place: tell HR at once.",
-             round->name, foreign);
+        rater_tell(
+            talk,
+            "In the round %s the right to answer about %u of your leaders was already collected with another secret. "
+            "If "
+            "you did that on another computer, bring your recovery code: candour recover. If you did not, someone may "
+            "have signed in in your place: tell HR at once.",
+            round->name, foreign);
     return show_recovery(vault, round, talk, ret_problem);
 }
 
 int rater_collect(struct vault *vault, struct link *desk, const struct rater_talk *talk,
                   struct rater_collected *ret_collected, struct problem *ret_problem) {
     *ret_collected = (struct rater_collected){0};
-    if (merge(vault, desk, talk, ret_problem) != 0)
+    if (rater_merge(vault, desk, talk, ret_problem) != 0)
         return -1;
     int result = 0;
     Vault__Vault *data = vault_data(vault);
@@ -441,7 +354,7 @@ int rater_collect(struct vault *vault, struct link *desk, const struct rater_tal
         if (result == 0)
             *ret_problem = problem;
         else
-            tell(talk, "%s", problem.sentence);
+            rater_tell(talk, "%s", problem.sentence);
         result = -1;
     }
     return result;

@@ -10,19 +10,23 @@
 #include "link.h"
 #include "vault.h"
 
-// How the core speaks with the person while it works; either may be NULL.
+// How the core speaks with the person while it works; each may be NULL.
 struct rater_talk {
     void *context;
     // One sentence (or a few) to be shown on stderr.
     void (*tell)(void *context, const char *sentence);
+    // Asks to compare the fingerprint of a round's rules with a copy from elsewhere (ask_fingerprint does it). false:
+    // it was not confirmed, and nothing is collected.
+    bool (*fingerprint)(void *context, const char *round_name, const char fingerprint[CODE_FINGERPRINT_TEXT_BYTES]);
     // Shows the recovery code of a round and asks for its last group (ask_recovery does it). true: typed rightly, or
     // shown where nobody can type (--no-input); false: it is shown again after the next collection.
     bool (*recovery)(void *context, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]);
 };
 
 // Every identified contact begins here: connects to the vault's server, says hello with the vault's session, notes the
-// time of the contact (ballots keep an hour away from it) and saves. must_be_signed_in: otherwise EXIT_NOT_ALLOWED.
-// The caller ends *ret_desk with link_close, and *ret_hello (may be NULL) with link_reply_free(&hello->base).
+// time of the contact (ballots keep an hour away from it) and saves before it connects. must_be_signed_in: otherwise
+// EXIT_NOT_ALLOWED. The caller ends *ret_desk with link_close, and *ret_hello (may be NULL) with
+// link_reply_free(&hello->base).
 MUST_CHECK int rater_desk(struct vault *vault, bool must_be_signed_in, struct link **ret_desk,
                           Candour__HelloReply **ret_hello, struct problem *ret_problem);
 

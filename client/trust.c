@@ -8,7 +8,7 @@
 #include "crypto.h"
 #include "output.h"
 
-enum { PAGES_MAX = MANIFEST_BYTES_MAX / MANIFEST_PAGE_BYTES, PREPARING_PATIENCE_S = 3 };
+enum { PAGES_MAX = MANIFEST_BYTES_MAX / MANIFEST_PAGE_BYTES, PREPARING_PATIENCE_S = 3, VERSIONS_MAX = 1000 };
 
 struct text {
     char *data;
@@ -137,17 +137,18 @@ int trust_stop(struct vault *vault, Vault__Round *round, const char *why, struct
     return -1;
 }
 
-int trust_compare(struct vault *vault, Vault__Round *round, size_t version, const void *known, size_t known_len,
-                  const void *box, size_t box_len, struct problem *ret_problem) {
-    if (known_len == box_len && memcmp(known, box, known_len) == 0)
+int trust_compare(struct vault *vault, Vault__Round *round, size_t version, const char *whose, const void *text,
+                  size_t len, struct problem *ret_problem) {
+    const ProtobufCBinaryData *known = &round->manifests[version];
+    if (known->len == len && memcmp(known->data, text, len) == 0)
         return 0;
-    if (write_version(vault, round, version, "desk", known, known_len, ret_problem) != 0 ||
-        write_version(vault, round, version, "ballot-box", box, box_len, ret_problem) != 0)
+    if (write_version(vault, round, version, "known", (const char *)known->data, known->len, ret_problem) != 0 ||
+        write_version(vault, round, version, whose, text, len, ret_problem) != 0)
         return -1;
     char why[512];
     snprintf(why, sizeof why,
-             "the server shows you other rules for the round %s (version %zu) than it shows to everybody. With such "
-             "rules your answers could be recognised.",
+             "the server shows different people other rules for the round %s (version %zu). With such rules your "
+             "answers could be recognised.",
              round->name, version);
     return trust_stop(vault, round, why, ret_problem);
 }
@@ -164,9 +165,17 @@ static int stop_at(struct vault *vault, Vault__Round *round, size_t version, con
 // ---------------------------------------------------------------- fetching
 
 struct page {
-    uint32_t newest, pages, bytes; // bytes: of the whole text; 0 at the desk, which does not say it
+    uint32_t newest, pages;
+    uint32_t bytes; // of the whole text; 0 at the desk, which does not say it
     uint8_t data[MANIFEST_PAGE_BYTES];
 };
+
+static int strange_rules(const Vault__Round *round, struct problem *ret_problem) {
+    return problem_set(ret_problem, EXIT_FAILED,
+                       "The server sent the rules of the round %s in a form this client does not understand. Use a "
+                       "client of the same version as the server.",
+                       round->name);
+}
 
 // One page from either door. OK only.
 static int fetch_page(struct link *link, bool is_desk, const Vault__Round *round, uint32_t version, uint32_t number,
@@ -199,38 +208,46 @@ static int fetch_page(struct link *link, bool is_desk, const Vault__Round *round
     link_reply_free(reply);
     if (is_whole)
         return 0;
-    return problem_set(ret_problem, EXIT_FAILED,
-                       "The server sent the rules of the round %s in a form this client does not understand. Use a "
-                       "client of the same version as the server.",
-                       round->name);
+    return strange_rules(round, ret_problem);
 }
 
-// A whole version; *ret_text is malloc'ed. Padding is zero, and the text has no zero byte.
+// A whole version; *ret_text is malloc'ed. Padding is zero, and the text has no zero byte. *ret_newest: which version
+// is the newest.
 static int fetch(struct link *link, bool is_desk, const Vault__Round *round, uint32_t version, struct text *ret_text,
-                 struct problem *ret_problem) {
+                 uint32_t *ret_newest, struct problem *ret_problem) {
     struct page *page = malloc(sizeof *page);
     char *data = NULL;
     int result = -1;
-    uint32_t pages = 1, number = 0;
+    uint32_t pages = 1;
+    size_t len = 0;
     if (page == NULL) {
         problem_no_memory(ret_problem);
         goto out;
     }
-    for (; number < pages; number++) {
+    for (uint32_t number = 0; number < pages; number++) {
         if (fetch_page(link, is_desk, round, version, number, page, ret_problem) != 0)
             goto out;
+        if (number > 0 && page->pages != pages) {
+            strange_rules(round, ret_problem);
+            goto out;
+        }
         pages = page->pages;
-        char *larger = realloc(data, (size_t)(number + 1) * MANIFEST_PAGE_BYTES);
+        len = (size_t)(number + 1) * MANIFEST_PAGE_BYTES;
+        char *larger = realloc(data, len);
         if (larger == NULL) {
             problem_no_memory(ret_problem);
             goto out;
         }
         data = larger;
-        memcpy(data + (size_t)number * MANIFEST_PAGE_BYTES, page->data, MANIFEST_PAGE_BYTES);
+        memcpy(data + len - MANIFEST_PAGE_BYTES, page->data, MANIFEST_PAGE_BYTES);
     }
-    size_t len = (size_t)pages * MANIFEST_PAGE_BYTES;
     while (len > 0 && data[len - 1] == '\0')
         len--;
+    if (!is_desk && len != page->bytes) {
+        strange_rules(round, ret_problem);
+        goto out;
+    }
+    *ret_newest = page->newest;
     *ret_text = (struct text){data, len};
     data = NULL;
     result = 0;
@@ -240,53 +257,33 @@ out:
     return result;
 }
 
-// Which version is the newest, asked in the same way by every client, whatever it holds: by version 0, page 0.
-// *ret_is_same says whether that page is the one that the vault holds (or it holds none).
-static int fetch_newest(struct link *link, bool is_desk, const Vault__Round *round, uint32_t *ret_newest,
-                        bool *ret_is_same, struct problem *ret_problem) {
-    struct page *page = malloc(sizeof *page);
-    if (page == NULL)
-        return problem_no_memory(ret_problem);
-    int result = fetch_page(link, is_desk, round, 0, 0, page, ret_problem);
-    if (result == 0) {
-        *ret_newest = page->newest;
-        *ret_is_same = true;
-        if (round->n_manifests > 0) {
-            size_t len = round->manifests[0].len;
-            if (len > MANIFEST_PAGE_BYTES)
-                len = MANIFEST_PAGE_BYTES;
-            *ret_is_same = memcmp(page->data, round->manifests[0].data, len) == 0;
-        }
-    }
-    free(page);
-    return result;
-}
-
-// Appends every version the vault lacks. Not saved, but for a stop.
-static int fetch_missing(struct vault *vault, Vault__Round *round, struct link *link, bool is_desk,
-                         struct problem *ret_problem) {
+// Fetches everything, compares what the vault has, and appends the rest. Not saved, but for a stop. *ret_newest: as the
+// door says.
+static int fetch_all(struct vault *vault, Vault__Round *round, struct link *link, bool is_desk, uint32_t *ret_newest,
+                     struct problem *ret_problem) {
     const char *whose = is_desk ? "desk" : "ballot-box";
-    uint32_t newest;
-    bool is_same = false;
-    if (fetch_newest(link, is_desk, round, &newest, &is_same, ret_problem) != 0)
-        return -1;
-    for (size_t version = is_same ? round->n_manifests : 0; version <= newest; version++) {
+    uint32_t newest = 0, unused;
+    for (uint32_t version = 0; version <= newest; version++) {
         struct text text;
-        if (fetch(link, is_desk, round, (uint32_t)version, &text, ret_problem) != 0)
+        if (fetch(link, is_desk, round, version, &text, version == 0 ? &newest : &unused, ret_problem) != 0)
             return -1;
-        int result;
-        if (is_same) {
-            result = trust_append(round, text.data, text.len, ret_problem);
-        } else {
-            distrust(round, 0, "they are not the ones you saw first.", ret_problem);
-            result = -1;
+        if (newest >= VERSIONS_MAX) {
+            free(text.data);
+            return strange_rules(round, ret_problem);
         }
-        if (result != 0 && ret_problem->code == EXIT_RULE)
-            stop_at(vault, round, version, whose, &text, ret_problem);
+        int result;
+        if (version < round->n_manifests) {
+            result = trust_compare(vault, round, version, whose, text.data, text.len, ret_problem);
+        } else {
+            result = trust_append(round, text.data, text.len, ret_problem);
+            if (result != 0 && ret_problem->code == EXIT_RULE)
+                stop_at(vault, round, version, whose, &text, ret_problem);
+        }
         free(text.data);
         if (result != 0)
             return -1;
     }
+    *ret_newest = newest;
     return 0;
 }
 
@@ -308,8 +305,8 @@ _Static_assert((int)LINK_ADDRESSES_MAX >= (int)MANIFEST_BOXES_MAX && (int)LINK_P
                    (int)LINK_ADDRESS_BYTES == (int)MANIFEST_NAME_BYTES + 1,
                "a target holds what a manifest names");
 
-// Compares versions from..newest with what a ballot box gives to a stranger.
-static int compare_missing(struct vault *vault, Vault__Round *round, size_t from, struct problem *ret_problem) {
+// What a ballot box of the newest manifest shows to a stranger.
+static int fetch_from_box(struct vault *vault, Vault__Round *round, uint32_t *ret_newest, struct problem *ret_problem) {
     struct manifest newest;
     if (trust_newest(round, &newest, ret_problem) != 0)
         return -1;
@@ -320,15 +317,7 @@ static int compare_missing(struct vault *vault, Vault__Round *round, size_t from
     struct link *box;
     if (result != 0 || link_open(&target, &box, ret_problem) != 0)
         return -1;
-    for (size_t version = from; version < round->n_manifests && result == 0; version++) {
-        struct text text;
-        result = fetch(box, false, round, (uint32_t)version, &text, ret_problem);
-        if (result != 0)
-            break;
-        result = trust_compare(vault, round, version, round->manifests[version].data, round->manifests[version].len,
-                               text.data, text.len, ret_problem);
-        free(text.data);
-    }
+    result = fetch_all(vault, round, box, false, ret_newest, ret_problem);
     link_close(box);
     return result;
 }
@@ -338,10 +327,18 @@ int trust_collect(struct vault *vault, Vault__Round *round, struct link *desk, s
         return problem_set(ret_problem, EXIT_FAILED, "%s", round->stopped);
     size_t before = round->n_manifests;
     link_set_patience(desk, PREPARING_PATIENCE_S); // busy means here: still being prepared
-    int result = fetch_missing(vault, round, desk, true, ret_problem);
+    uint32_t newest;
+    int result = fetch_all(vault, round, desk, true, &newest, ret_problem);
     link_set_patience(desk, LINK_PATIENCE_S);
-    if (result == 0 && round->n_manifests > before)
-        result = compare_missing(vault, round, before, ret_problem);
+    if (result == 0 && round->n_manifests > before) {
+        size_t desk_count = (size_t)newest + 1;
+        result = fetch_from_box(vault, round, &newest, ret_problem);
+        if (result == 0 && (size_t)newest + 1 < desk_count)
+            result = problem_set(ret_problem, EXIT_UNREACHABLE,
+                                 "The ballot box does not have the newest rules of the round %s yet. Sign in again in "
+                                 "a few minutes.",
+                                 round->name);
+    }
     if (result == 0)
         return round->n_manifests > before ? vault_save(vault, ret_problem) : 0;
     // What was not compared is not kept.
@@ -353,22 +350,12 @@ int trust_collect(struct vault *vault, Vault__Round *round, struct link *desk, s
 }
 
 int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_problem) {
-    struct manifest known;
-    if (trust_newest(round, &known, ret_problem) != 0)
+    uint32_t unused;
+    if (fetch_from_box(vault, round, &unused, ret_problem) != 0)
         return -1;
-    struct link_target target;
-    trust_box_target(vault, &known, &target);
-    int result = trust_clock(known.demo, ret_problem);
-    manifest_free(&known);
-    struct link *box;
-    if (result != 0 || link_open(&target, &box, ret_problem) != 0)
-        return -1;
-    size_t before = round->n_manifests;
-    result = fetch_missing(vault, round, box, false, ret_problem);
-    link_close(box);
-    if (result != 0)
-        return -1;
-    return round->n_manifests > before ? vault_save(vault, ret_problem) : 0;
+    round->has_refreshed_at = true;
+    round->refreshed_at = clock_now();
+    return vault_save(vault, ret_problem);
 }
 
 // ---------------------------------------------------------------- questionnaire, clock

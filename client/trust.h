@@ -19,17 +19,21 @@ MUST_CHECK int trust_newest(const Vault__Round *round, struct manifest *ret_mani
 // Adds the text of the next version to the vault's round when it may follow; pins the root at version 0. Not saved.
 MUST_CHECK int trust_append(Vault__Round *round, const char *text, size_t len, struct problem *ret_problem);
 
-// Before collecting: fetches the missing versions from the desk, checks the chain, fetches the same versions over a new
-// anonymous connection to a ballot box and compares byte for byte; saves. Any difference stops the round for good
+// What is fetched never depends on what the vault holds: all versions, in full, each compared with the vault's byte for
+// byte, so that neither a request nor a page that was made for one client can mark it.
+//
+// Before collecting: fetches the versions from the desk, checks the chain, and when something is new fetches the same
+// versions over a new anonymous connection to a ballot box; saves. Any difference stops the round for good
 // (round->stopped), saves both texts as evidence-*.txt and says what to do (EXIT_FAILED). A round that is still being
 // prepared: EXIT_UNREACHABLE.
 MUST_CHECK int trust_collect(struct vault *vault, Vault__Round *round, struct link *desk, struct problem *ret_problem);
-// Before casting: fetches missing versions from a ballot box alone, checks the chain, saves.
+// Before casting: the same from a ballot box alone; notes the time (refreshed_at) and saves.
 MUST_CHECK int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_problem);
 
-// The comparison itself, of one version at both doors: a difference stops the round as above.
-MUST_CHECK int trust_compare(struct vault *vault, Vault__Round *round, size_t version, const void *desk,
-                             size_t desk_len, const void *box, size_t box_len, struct problem *ret_problem);
+// The comparison itself, of a version in the vault with what a door ("desk", "ballot-box") shows: a difference stops
+// the round as above.
+MUST_CHECK int trust_compare(struct vault *vault, Vault__Round *round, size_t version, const char *whose,
+                             const void *text, size_t len, struct problem *ret_problem);
 
 // Stops a round for good and saves; always -1, with a sentence that says why and what to do.
 int trust_stop(struct vault *vault, Vault__Round *round, const char *why, struct problem *ret_problem);

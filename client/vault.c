@@ -20,7 +20,7 @@ enum {
     MAGIC_BYTES = sizeof MAGIC - 1,
     SALT_BYTES = 16,
     SEALED_HEAD_BYTES = MAGIC_BYTES + 1 + SALT_BYTES,
-    FILE_BYTES_MAX = 512 * 1024 * 1024,
+    FILE_BYTES_MAX = 256 * 1024 * 1024,
 };
 
 struct vault {
@@ -199,7 +199,7 @@ static int load(struct vault *vault, vault_passphrase ask, void *context, struct
 
 // ---------------------------------------------------------------- writing
 
-static int write_all(int fd, const void *bytes, size_t len) {
+int vault_write_all(int fd, const void *bytes, size_t len) {
     const uint8_t *from = bytes;
     while (len > 0) {
         ssize_t put = write(fd, from, len);
@@ -222,7 +222,7 @@ static int write_file(const struct vault *vault, const char *name, const void *b
     int fd = openat(vault->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return system_problem("Cannot write in", vault->directory, ret_problem);
-    int failed = write_all(fd, bytes, len) != 0 || fsync(fd) != 0;
+    int failed = vault_write_all(fd, bytes, len) != 0 || fsync(fd) != 0;
     int error = errno;
     close(fd);
     if (!failed && (renameat(vault->fd, temporary, vault->fd, name) != 0 || fsync(vault->fd) != 0)) {
@@ -240,6 +240,10 @@ static int write_file(const struct vault *vault, const char *name, const void *b
 int vault_save(struct vault *vault, struct problem *ret_problem) {
     size_t len = vault__vault__get_packed_size(vault->data);
     size_t size = SEALED_HEAD_BYTES + len + CRYPTO_WRAP_OVERHEAD;
+    if (size > FILE_BYTES_MAX) // what could not be read again
+        return problem_set(ret_problem, EXIT_FAILED,
+                           "Nothing was kept or sent: what the server gave does not fit into the vault in %s. Tell HR.",
+                           vault->directory);
     uint8_t *plain = malloc(len + 1), *file = malloc(size);
     int result = -1;
     if (plain == NULL || file == NULL) {
@@ -329,7 +333,7 @@ static int destroy_file(const struct vault *vault, const char *name, struct prob
     if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) {
         static const uint8_t zeroes[4096];
         for (off_t left = about.st_size; left > 0; left -= (off_t)sizeof zeroes)
-            if (write_all(fd, zeroes, left < (off_t)sizeof zeroes ? (size_t)left : sizeof zeroes) != 0)
+            if (vault_write_all(fd, zeroes, left < (off_t)sizeof zeroes ? (size_t)left : sizeof zeroes) != 0)
                 break;
         fsync(fd);
     }

@@ -43,6 +43,9 @@ MUST_CHECK int vault_set_passphrase(struct vault *vault, const char *passphrase,
 MUST_CHECK int vault_write_evidence(struct vault *vault, const char *name, const void *data, size_t len,
                                     struct problem *ret_problem);
 
+// Writes all bytes to a file, in as many steps as that takes. -1: errno says why.
+MUST_CHECK int vault_write_all(int fd, const void *bytes, size_t len);
+
 // Setting one field: the old value is wiped and freed. -1: no memory. Short values (keys, tokens) are locked in memory
 // as far as the system allows. data NULL: the field is emptied.
 MUST_CHECK int vault_set_bytes(ProtobufCBinaryData *field, const void *data, size_t len);
@@ -51,9 +54,13 @@ MUST_CHECK int vault_set_text(char **field, const void *text, size_t len); // NU
 void vault_forget(ProtobufCMessage **field);
 #define VAULT_FORGET(pointer) vault_forget((ProtobufCMessage **)(void *)&(pointer))
 
+// Over, and nothing but receipts is left of it.
+bool vault_is_finished(const Vault__Round *round);
+// Is the round meant by a text: its name (no case), or at least eight hexadecimal digits that its id begins with?
+bool vault_is_meant(const Vault__Round *round, const char *text);
 // Finding and adding. NULL: not there, or no memory for vault_add_*.
 Vault__Round *vault_round(struct vault *vault, const void *id, size_t id_len);
-Vault__Round *vault_round_by_name(struct vault *vault, const char *name);
+Vault__Round *vault_round_meant(struct vault *vault, const char *text); // finished ones last
 Vault__Round *vault_add_round(struct vault *vault, const uint8_t id[16]);
 Vault__Assignment *vault_assignment(Vault__Round *round, const void *id, size_t id_len);
 Vault__Assignment *vault_add_assignment(Vault__Round *round, const uint8_t id[16]);
@@ -67,8 +74,9 @@ Vault__Answers *vault_answers_copy(const Vault__Answers *answers);
 MUST_CHECK int vault_answers_comment(Vault__Answers *answers, unsigned question, const void *text, size_t len);
 const Vault__Comment *vault_answers_find(const Vault__Answers *answers, unsigned question);
 
-// The assignment that a person means by a name or part of one (no case); NULL or "": the only one there is. round and
-// group may narrow it (NULL, 0). -1: EXIT_NOT_FOUND or EXIT_USAGE with a sentence that lists the candidates.
+// The assignment that a person means by a name or part of one (no case); NULL or "": the only one there is. round (name
+// or id) and group may narrow it (NULL, 0); a finished round must be named. -1: EXIT_NOT_FOUND or EXIT_USAGE with a
+// sentence that lists the candidates.
 MUST_CHECK int vault_find_subject(struct vault *vault, const char *name, const char *round, unsigned group,
                                   Vault__Round **ret_round, Vault__Assignment **ret_assignment,
                                   struct problem *ret_problem);

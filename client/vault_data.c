@@ -1,8 +1,11 @@
 // The content of a vault: setting fields, finding and adding.
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "candour.pb-c.h"
 #include "crypto.h"
 #include "output.h"
 #include "vault.h"
@@ -107,12 +110,37 @@ Vault__Round *vault_round(struct vault *vault, const void *id, size_t id_len) {
     return NULL;
 }
 
-Vault__Round *vault_round_by_name(struct vault *vault, const char *name) {
+bool vault_is_finished(const Vault__Round *round) {
+    return round->secret.len == 0 &&
+           (round->state == CANDOUR__STATE__RELEASED || round->state == CANDOUR__STATE__ARCHIVED);
+}
+
+bool vault_is_meant(const Vault__Round *round, const char *text) {
+    enum { DIGITS_MIN = 8 };
+    static const char hex[] = "0123456789abcdef";
+    if (strcasecmp(round->name, text) == 0)
+        return true;
+    size_t digits = 0;
+    for (; *text != '\0'; text++) {
+        if (*text == '-')
+            continue;
+        if (digits == 2 * round->id.len)
+            return false;
+        uint8_t byte = round->id.data[digits / 2];
+        if (tolower((unsigned char)*text) != hex[digits % 2 == 0 ? byte >> 4 : byte & 15])
+            return false;
+        digits++;
+    }
+    return digits >= DIGITS_MIN;
+}
+
+Vault__Round *vault_round_meant(struct vault *vault, const char *text) {
     Vault__Vault *data = vault_data(vault);
+    Vault__Round *found = NULL;
     for (size_t i = 0; i < data->n_rounds; i++)
-        if (strcasecmp(data->rounds[i]->name, name) == 0)
-            return data->rounds[i];
-    return NULL;
+        if (vault_is_meant(data->rounds[i], text) && (found == NULL || vault_is_finished(found)))
+            found = data->rounds[i];
+    return found;
 }
 
 Vault__Round *vault_add_round(struct vault *vault, const uint8_t id[16]) {
@@ -248,20 +276,22 @@ static void list_candidate(struct problem *problem, const Vault__Round *round, c
     output_clean(assignment->subject_name, strlen(assignment->subject_name), true, name, sizeof name);
     output_clean(round->name, strlen(round->name), true, round_name, sizeof round_name);
     size_t used = strlen(problem->sentence);
-    snprintf(problem->sentence + used, sizeof problem->sentence - used, " %s (%s);", name, round_name);
+    snprintf(problem->sentence + used, sizeof problem->sentence - used, " %s (%s, %02x%02x%02x%02x);", name, round_name,
+             round->id.data[0], round->id.data[1], round->id.data[2], round->id.data[3]);
 }
 
 int vault_find_subject(struct vault *vault, const char *name, const char *round, unsigned group,
                        Vault__Round **ret_round, Vault__Assignment **ret_assignment, struct problem *ret_problem) {
     struct problem several;
-    problem_set(&several, EXIT_USAGE, "Say whom you mean, by a longer part of the name or with --round:");
+    problem_set(&several, EXIT_USAGE,
+                "Say whom you mean, by a longer part of the name, or by --round with the round's name or number:");
     Vault__Round *found_round = NULL;
     Vault__Assignment *found = NULL;
     unsigned count = 0, exact = 0;
     Vault__Vault *data = vault_data(vault);
     for (size_t i = 0; i < data->n_rounds; i++) {
         Vault__Round *in = data->rounds[i];
-        if (round != NULL && strcasecmp(in->name, round) != 0)
+        if (round != NULL ? !vault_is_meant(in, round) : vault_is_finished(in))
             continue;
         for (size_t k = 0; k < in->n_assignments; k++) {
             Vault__Assignment *one = in->assignments[k];

@@ -21,18 +21,18 @@ struct config_door {
 struct config {
     struct config_door desk, ballot;
     char clerk_desk_database[1024], clerk_ballot_database[1024];
-    uint32_t clerk_interval_ms;
+    uint32_t clerk_interval_ms, clerk_memory_mib;
     char migrate_desk_database[1024], migrate_ballot_database[1024];
     char organisation[256];
     bool demo;                         // rounds are of purpose demo, and only those
     char clock_file[512];              // demo only
     char addresses_file[512];          // written when ready: "desk host:port", "ballot host:port"
-    uint32_t memory_max_mib;           // worst case of all workers together; 0: half of the machine's memory
+    uint32_t memory_max_mib;           // worst case of all workers together; 0: 3/4 of the machine's memory
     uint32_t connections_max;          // per worker
     uint32_t slots_small, slots_large; // request slots per worker
-    uint32_t handshake_ms, hello_ms, idle_desk_ms, idle_ballot_ms, reply_ms, drain_ms;
-    uint32_t handshakes_max;                  // in progress, per worker
-    uint32_t session_s, code_s;               // how long a session and a personal code are valid
+    uint32_t handshake_ms, hello_ms, idle_desk_ms, idle_ballot_ms, body_ms, reply_ms, drain_ms;
+    uint32_t handshakes_max;                          // in progress, per worker
+    uint32_t session_s, code_s;                       // how long a session and a personal code are valid
     uint32_t password_failures_max, password_pause_s; // then signing in pauses for that administrator
 };
 

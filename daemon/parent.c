@@ -197,7 +197,8 @@ static void reload(void) {
     char sentence[SENTENCE_BYTES];
     char text[64];
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%jd", (intmax_t)now_ms() * 1000);
-    sd_notify(0, text);
+    if (self.was_ready)
+        sd_notify(0, text);
     static struct config fresh; // too large for a small stack
     if (config_read(self.path, &fresh, sentence, sizeof sentence) != 0 ||
         (self.desk_fd >= 0 && !can_load_certificate(&self.config->desk, DOOR_DESK, sentence, sizeof sentence)) ||
@@ -207,7 +208,8 @@ static void reload(void) {
         log_event(LOG_NOTICE, "reload", "scope=certificates; other settings need a restart");
         signal_all(SIGHUP);
     }
-    sd_notify(0, "READY=1");
+    if (self.was_ready) // otherwise announce_if_ready says it
+        sd_notify(0, "READY=1");
 }
 
 static int open_door(const char *name, struct config_door *door, enum door which, int *ret_fd, char *ret_sentence,
@@ -237,13 +239,13 @@ static int check_limits(char *ret_sentence, size_t size) {
     for (size_t i = 0; i < self.count; i++)
         bytes += runner_bytes(self.config, self.children[i].runner.kind);
     if (most == 0)
-        most = (size_t)sysconf(_SC_PHYS_PAGES) / 2 * (size_t)sysconf(_SC_PAGESIZE);
+        most = (size_t)sysconf(_SC_PHYS_PAGES) / 4 * 3 * (size_t)sysconf(_SC_PAGESIZE);
     log_event(LOG_NOTICE, "memory", "worst_case_mib=%zu memory_max_mib=%zu workers=%zu", bytes >> 20, most >> 20,
               self.count);
     if (bytes > most) {
         snprintf(ret_sentence, size,
-                 "The worst case needs %zu MiB and memory_max_mib allows %zu. Lower workers, connections_max or the "
-                 "slots in section [daemon], or raise memory_max_mib.",
+                 "The worst case needs %zu MiB and memory_max_mib allows %zu. Lower workers, connections_max, the "
+                 "slots or the clerk's memory_mib, or raise memory_max_mib.",
                  bytes >> 20, most >> 20);
         return -1;
     }

@@ -24,7 +24,6 @@ enum {
     SLOW_MS = 30000,
     LANE_SEGMENTS_MAX = 64,
     LANE_BYTES_MAX = 8 * 1024 * 1024,
-    CLERK_BYTES = 64 * 1024 * 1024, // between turns
 };
 
 // The state of this process.
@@ -50,7 +49,15 @@ static enum door door_of(enum worker_kind kind) {
 }
 
 size_t runner_bytes(const struct config *config, enum worker_kind kind) {
-    return kind == WORKER_CLERK ? CLERK_BYTES : server_bytes(config, door_of(kind));
+    switch (kind) {
+    case WORKER_DESK:
+        return server_bytes(config, DOOR_DESK) + (size_t)WORK_RUNNING_MAX * CRYPTO_PASSWORD_MEMORY_BYTES;
+    case WORKER_BALLOT:
+        return server_bytes(config, DOOR_BALLOT) + box_bytes();
+    case WORKER_CLERK:
+        return SERVER_PROCESS_BYTES + (size_t)config->clerk_memory_mib * 1024 * 1024;
+    }
+    return 0;
 }
 
 #define WIPE(field) crypto_wipe(field, sizeof(field))
@@ -223,8 +230,8 @@ int runner_main(const struct runner *runner) {
     log_start(name, LOG_NOTICE);
     wipe_the_others(runner->config, runner->kind);
     self.runner = runner;
-    self.worker = (struct worker){
-        .kind = runner->kind, .index = runner->index, .loop = &self.loop, .config = runner->config};
+    self.worker =
+        (struct worker){.kind = runner->kind, .index = runner->index, .loop = &self.loop, .config = runner->config};
     if (start_handles() != 0)
         return RUNNER_HOPELESS;
     int rc = runner->kind == WORKER_CLERK ? clerk_start(&self.worker) : start_door();

@@ -8,7 +8,7 @@ set -eu
 build='gcc libc6-dev make pkg-config libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev'
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
-check='libcmocka-dev clang-format-14'
+check='libcmocka-dev clang-format-14 jq'
 reference='r-base-core r-cran-psych r-cran-multilevel'
 
 fail() {

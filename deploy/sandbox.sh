@@ -162,7 +162,7 @@ demo = yes
 clock_file = $CANDOUR_CLOCK_FILE
 addresses_file = $folder/addresses
 connections_max = 400
-memory_max_mib = 1024
+memory_max_mib = 2048
 
 [migrate]
 desk_database = $(connection candour_owner)

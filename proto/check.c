@@ -7,8 +7,8 @@
 
 // ---------------------------------------------------------------- text
 
-// Length of the UTF-8 sequence at bytes (RFC 3629, section 4), its code point in *ret_point; 0: none there.
-static size_t read_point(const uint8_t *bytes, size_t len, uint32_t *ret_point) {
+size_t check_point(const void *text, size_t len, uint32_t *ret_point) {
+    const uint8_t *bytes = text;
     uint8_t first = bytes[0];
     if (first < 0x80) {
         *ret_point = first;
@@ -30,26 +30,83 @@ static size_t read_point(const uint8_t *bytes, size_t len, uint32_t *ret_point) 
     return need;
 }
 
-// Control characters could command a terminal; bidirectional ones show another text than the one that is stored.
-static bool is_allowed(uint32_t point) {
-    if (point < 0x20)
-        return point == '\n' || point == '\t';
-    if (point >= 0x7f && point <= 0x9f)
-        return false;
-    return !(point >= 0x202a && point <= 0x202e) && !(point >= 0x2066 && point <= 0x2069);
+// Control characters could command a terminal; bidirectional ones and separators show another text than the one that
+// is stored.
+struct range {
+    uint32_t first, last;
+};
+static const struct range harmful[] = {{0x00, 0x08},     {0x0b, 0x1f},     {0x7f, 0x9f},    {0x61c, 0x61c},
+                                       {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}};
+// What else cannot be seen in a name: soft hyphen, joiners, fillers, selectors, tags (Unicode 15,
+// Default_Ignorable_Code_Point, and interlinear annotation).
+static const struct range unseen[] = {{0xad, 0xad},     {0x34f, 0x34f},     {0x115f, 0x1160},   {0x17b4, 0x17b5},
+                                      {0x180b, 0x180f}, {0x200b, 0x200d},   {0x2060, 0x2065},   {0x206a, 0x206f},
+                                      {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+                                      {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+static const struct range spaces[] = {{0x09, 0x0a},     {0x20, 0x20},     {0xa0, 0xa0},
+                                      {0x1680, 0x1680}, {0x2000, 0x200a}, {0x202f, 0x202f},
+                                      {0x205f, 0x205f}, {0x2800, 0x2800}, {0x3000, 0x3000}};
+
+static bool is_in(const struct range *ranges, size_t count, uint32_t point) {
+    for (size_t i = 0; i < count && point >= ranges[i].first; i++)
+        if (point <= ranges[i].last)
+            return true;
+    return false;
+}
+
+bool check_is_harmful(uint32_t point) {
+    return is_in(harmful, ARRAY_LEN(harmful), point);
 }
 
 bool check_text(const void *text, size_t len) {
-    const uint8_t *at = text;
+    const char *at = text;
     while (len > 0) {
         uint32_t point;
-        size_t used = read_point(at, len, &point);
-        if (used == 0 || !is_allowed(point))
+        size_t used = check_point(at, len, &point);
+        if (used == 0 || check_is_harmful(point))
             return false;
         at += used;
         len -= used;
     }
     return true;
+}
+
+size_t check_name_normal(const void *text, size_t len, char *ret_name) {
+    const char *at = text, *end = at + len;
+    size_t done = 0;
+    bool is_apart = false; // a space waits for the next word
+    while (at < end) {
+        uint32_t point;
+        size_t used = check_point(at, (size_t)(end - at), &point);
+        if (used == 0)
+            return 0;
+        if (is_in(spaces, ARRAY_LEN(spaces), point)) {
+            is_apart = done > 0;
+        } else if (!check_is_harmful(point) && !is_in(unseen, ARRAY_LEN(unseen), point)) {
+            if (is_apart)
+                ret_name[done++] = ' ';
+            is_apart = false;
+            memmove(ret_name + done, at, used); // never overtakes what is still to be read
+            done += used;
+        }
+        at += used;
+    }
+    return done;
+}
+
+bool check_name(const void *text, size_t len) {
+    const char *at = text, *end = at + len;
+    bool is_apart = true;
+    for (size_t used = 0; at < end; at += used) {
+        uint32_t point;
+        used = check_point(at, (size_t)(end - at), &point);
+        bool is_space = point == ' ';
+        if (used == 0 || check_is_harmful(point) || is_in(unseen, ARRAY_LEN(unseen), point) ||
+            (is_space ? is_apart : is_in(spaces, ARRAY_LEN(spaces), point)))
+            return false;
+        is_apart = is_space;
+    }
+    return !is_apart;
 }
 
 size_t check_code_points(const void *text, size_t len) {

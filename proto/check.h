@@ -35,9 +35,18 @@ extern const size_t check_limits_count;
 // (or Ballot): for any other kind there are no limits, and asking is our own mistake.
 MUST_CHECK int check_message(const ProtobufCMessage *message, char *ret_sentence, size_t sentence_size);
 
-// Text rules, shared with the client. check_text: valid UTF-8 (RFC 3629), no NUL, no C0 but LF (and TAB), no C1, no
-// DEL, no bidirectional control (U+202A..202E, U+2066..2069).
-bool check_text(const void *text, size_t len);
+// Text rules, shared with the client. Harmful: C0 but LF and TAB, DEL, C1, line and paragraph separators and
+// bidirectional controls (U+061C, U+200E, U+200F, U+2028..202E, U+2066..2069).
+bool check_is_harmful(uint32_t point);
+// Bytes of the UTF-8 sequence (RFC 3629) that text begins with, and its code point; 0: none. len is not 0.
+size_t check_point(const void *text, size_t len, uint32_t *ret_point);
+bool check_text(const void *text, size_t len); // valid UTF-8 without NUL and harmful characters
+// Names of people have one normal form, so that a manifest cannot list one leader under two names that look the same:
+// text without any character that takes no room or asks for another shape, with single spaces between words only.
+// check_name: is it a name, in that form? check_name_normal: brings valid text into it; ret_name has room for len bytes
+// and may be text itself; returns its length, 0: nothing is left.
+bool check_name(const void *text, size_t len);
+size_t check_name_normal(const void *text, size_t len, char *ret_name);
 size_t check_code_points(const void *text, size_t len); // of valid text
 bool check_email(const void *text, size_t len);         // one @, no space, a dot in the domain, at most 254 bytes
 

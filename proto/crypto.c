@@ -9,6 +9,7 @@
 
 static_assert(CRYPTO_SEAL_OVERHEAD == crypto_box_SEALBYTES, "sealed box");
 static_assert(CRYPTO_PASSWORD_BYTES == crypto_pwhash_STRBYTES, "password hash");
+static_assert(CRYPTO_PASSWORD_MEMORY_BYTES == crypto_pwhash_MEMLIMIT_INTERACTIVE, "password memory");
 enum {
     NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,

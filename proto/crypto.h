@@ -16,8 +16,9 @@ enum {
     CRYPTO_SIGNATURE_BYTES = 64, // Ed25519
     CRYPTO_PUBLIC_BYTES = 32,    // Ed25519, X25519, ristretto255
     CRYPTO_SIGN_SECRET_BYTES = 64,
-    CRYPTO_SEAL_OVERHEAD = 48, // crypto_box_seal: ephemeral key and tag
-    CRYPTO_WRAP_OVERHEAD = 40, // XChaCha20-Poly1305: nonce and tag
+    CRYPTO_SEAL_OVERHEAD = 48,                       // crypto_box_seal: ephemeral key and tag
+    CRYPTO_WRAP_OVERHEAD = 40,                       // XChaCha20-Poly1305: nonce and tag
+    CRYPTO_PASSWORD_MEMORY_BYTES = 64 * 1024 * 1024, // that making or checking one takes
     CRYPTO_PASSWORD_BYTES = 128,
     CRYPTO_TOTP_SECRET_BYTES = 20,
 };

@@ -71,6 +71,7 @@ static void write_what(FILE *out, const struct manifest *m) {
             " tail-low=%" PRIu32 " tail-high=%" PRIu32 " bucket=%" PRIu32 "\n",
             m->grace_s, rules->threshold, rules->comments_pooled, rules->comments_by_group, rules->tail_low,
             rules->tail_high, rules->bucket);
+    write_hex_line(out, "names", m->names);
 }
 
 static void write_subject(FILE *out, const struct manifest_subject *subject) {
@@ -111,6 +112,12 @@ void manifest_free(struct manifest *m) {
 void manifest_hash(const char *text, size_t len, uint8_t ret_hash[32]) {
     struct crypto_span whole = {text, len};
     crypto_sha256(&whole, 1, ret_hash);
+}
+
+void manifest_names_hash(const uint8_t salt[16], uint8_t ret_hash[32]) {
+    static const char purpose[] = "candour-names";
+    struct crypto_span parts[] = {{purpose, sizeof purpose - 1}, {salt, 16}};
+    crypto_sha256(parts, ARRAY_LEN(parts), ret_hash);
 }
 
 void manifest_name_hash(const uint8_t salt[16], const char *name, size_t len, uint8_t ret_hash[32]) {
@@ -200,6 +207,8 @@ const char *manifest_step_forbidden(const struct manifest *before, const uint8_t
         return WARNING("The round's dates changed in a way that is never allowed.");
     if (memcmp(&before->rules, &next->rules, sizeof before->rules) != 0)
         return WARNING("The round's rules changed.");
+    if (memcmp(before->names, next->names, sizeof before->names) != 0)
+        return WARNING("The salt of the names changed in the round's manifest.");
     for (size_t i = 0; i < before->subject_count; i++) {
         const struct manifest_subject *subject = &before->subjects[i];
         forbidden = subject_forbidden(subject, manifest_subject_find(next, subject->id));

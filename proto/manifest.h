@@ -39,7 +39,7 @@ struct manifest_level {
 struct manifest_subject {
     uint8_t id[16];
     char level[MANIFEST_LEVEL_BYTES];
-    uint8_t name_hash[32]; // SHA-256("candour-subject" || salt[16] || display name)
+    uint8_t name_hash[32]; // SHA-256("candour-subject" || salt[16] || display name); no two that stay are the same
     bool retired;          // written as a last word " retired"
     uint32_t raters[MANIFEST_GROUPS];
 };
@@ -60,6 +60,7 @@ struct manifest {
     int64_t collect_from, answer_from, close; // Unix seconds
     uint32_t grace_s;
     struct manifest_rules rules;
+    uint8_t names[32]; // SHA-256("candour-names" || salt[16]): all names are committed to under one salt
     size_t subject_count;
     struct manifest_subject *subjects; // malloc'ed; sorted by id
 };
@@ -72,6 +73,8 @@ void manifest_free(struct manifest *m);
 
 // SHA-256 of a version's text; of version 0 it is the round's root.
 void manifest_hash(const char *text, size_t len, uint8_t ret_hash[32]);
+// The commitment to a round's names, and to one of them, under the round's salt.
+void manifest_names_hash(const uint8_t salt[16], uint8_t ret_hash[32]);
 void manifest_name_hash(const uint8_t salt[16], const char *name, size_t len, uint8_t ret_hash[32]);
 
 const struct manifest_subject *manifest_subject_find(const struct manifest *m, const uint8_t id[16]);

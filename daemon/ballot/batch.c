@@ -157,6 +157,10 @@ void batch_add(struct batch_ballot *ballot) {
     send_waiting();
 }
 
+size_t batch_bytes(void) {
+    return ARENA_BYTES;
+}
+
 int batch_start(struct worker *worker) {
     batch.worker = worker;
     void *memory = malloc(ARENA_BYTES);

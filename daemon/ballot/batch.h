@@ -29,6 +29,7 @@ struct batch_ballot {
     struct list link;
 };
 
+size_t batch_bytes(void); // what it takes at most
 MUST_CHECK int batch_start(struct worker *worker);
 // Takes the ballot; replies to its request when it is committed or refused.
 void batch_add(struct batch_ballot *ballot);

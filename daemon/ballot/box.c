@@ -31,6 +31,10 @@ int ballot_start(struct worker *worker) {
     return 0;
 }
 
+size_t box_bytes(void) {
+    return rounds_bytes() + batch_bytes();
+}
+
 static const ProtobufCMessage *refuse_cast(Candour__Status status, struct arena *arena) {
     Candour__CastReply *reply = arena_alloc(arena, sizeof *reply);
     uint8_t *zero = arena_alloc(arena, CRYPTO_SIGNATURE_BYTES);

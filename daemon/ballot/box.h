@@ -18,6 +18,9 @@ struct request;
 // Called once in a ballot worker, before it listens: the cache of rounds and the batch. -1 with a log line.
 MUST_CHECK int ballot_start(struct worker *worker);
 
+// What they take at most in one worker.
+size_t box_bytes(void);
+
 // The refusal of an operation of this door with this status, all else zero, in the arena and of the operation's one
 // size. NULL: the arena is full, or the operation is not of this door.
 const ProtobufCMessage *box_refusal(const struct operation_row *row, Candour__Status status, struct arena *arena);

@@ -16,6 +16,7 @@ enum {
     LOOK_SOONEST_MS = 500,
     ARENA_BYTES = MANIFEST_BYTES_MAX + 8 * 1024 * 1024, // results are copied here: every version of one manifest
     OPEN_MAX = 256,                                     // open rounds; more are not looked at until others close
+    KEPT_BYTES_MAX = 64 * 1024 * 1024,                  // of all rounds in memory; another one is not loaded beyond
 };
 
 struct entry { // one row of the list of open rounds
@@ -33,6 +34,7 @@ static struct {
     uv_timer_t timer;
     struct arena arena;
     struct db_segment *segment;
+    size_t kept_bytes;
     bool is_looking;
     uint64_t began_ms, finished_ms; // loop times: the last look, and the beginning of the last one that finished
     uint8_t unknown[16];            // the round that was last asked for and not known,
@@ -50,6 +52,7 @@ static void round_free(struct round *round) {
         free(round->versions[i].text);
     }
     free(round->versions);
+    cache.kept_bytes -= round->bytes;
     manifest_free(&round->manifest);
     crypto_wipe(round, sizeof *round);
     free(round);
@@ -181,6 +184,14 @@ static int read_shapes(struct round *round, const struct db_result *shapes) {
     return seen == round->manifest.level_count ? 0 : -1;
 }
 
+static size_t bytes_of(const struct round *round) {
+    size_t bytes = sizeof *round + round->manifest.subject_count * sizeof *round->manifest.subjects;
+    for (size_t i = 0; i < round->version_count; i++) {
+        bytes += sizeof *round->versions + round->versions[i].len;
+    }
+    return bytes;
+}
+
 static struct round *round_new(const struct entry *entry) {
     struct round *round = calloc(1, sizeof *round);
     if (round == NULL) {
@@ -198,6 +209,13 @@ static struct round *round_new(const struct entry *entry) {
         round_free(round);
         return NULL;
     }
+    size_t bytes = bytes_of(round);
+    if (bytes > KEPT_BYTES_MAX - cache.kept_bytes) {
+        log_event(LOG_ERROR, "rounds_too_large", "open_bytes=%zu bytes=%zu", cache.kept_bytes, bytes);
+        round_free(round);
+        return NULL;
+    }
+    cache.kept_bytes += round->bytes = bytes;
     return round;
 }
 
@@ -296,6 +314,10 @@ static void look(void) {
 static void on_timer(uv_timer_t *timer) {
     (void)timer;
     look();
+}
+
+size_t rounds_bytes(void) {
+    return ARENA_BYTES + KEPT_BYTES_MAX + ARENA_BYTES; // the last: of a round that proves to be one too many
 }
 
 int rounds_start(struct worker *worker) {

@@ -30,9 +30,11 @@ struct round {
     struct round_shape shapes[MANIFEST_LEVELS_MAX];
     size_t version_count;
     struct round_text *versions; // from 0
+    size_t bytes;                // of all this, roughly
     struct round *next;
 };
 
+size_t rounds_bytes(void); // what the cache takes at most
 // Starts the cache: it looks for news every few seconds on the worker's fast lane. -1: no memory.
 MUST_CHECK int rounds_start(struct worker *worker);
 

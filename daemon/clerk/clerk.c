@@ -12,9 +12,8 @@
 #include "daemon/core/worker.h"
 #include "daemon/keys.h"
 
-// Reserved addresses, not memory: pages are taken when used and given back after every turn.
-#define ROUND_BYTES ((size_t)1024 * 1024 * 1024)
-#define STEP_BYTES  ((size_t)256 * 1024 * 1024)
+// Shares of memory_mib, in sixths. The rest is for libpq, which holds a result while it is copied.
+enum { ROUND_SHARE = 2, STEP_SHARE = 1, SHARES = 6 };
 
 static struct clerk clerk;
 static uv_timer_t timer;
@@ -122,7 +121,9 @@ static void take_turn(uv_timer_t *unused) {
     give_back(&clerk.step);
 }
 
-static int reserve(struct arena *arena, size_t size) {
+// Addresses, not memory: pages are taken when used and given back after every turn.
+static int reserve(struct arena *arena, size_t share) {
+    size_t size = (size_t)clerk.config->clerk_memory_mib * 1024 * 1024 / SHARES * share / 4096 * 4096;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
         return -1;
@@ -141,7 +142,7 @@ int clerk_start(struct worker *worker) {
         log_event(LOG_ERROR, "clerk_start_failed", "error=\"%s\"", sentence);
         return -1;
     }
-    if (reserve(&clerk.round, ROUND_BYTES) != 0 || reserve(&clerk.step, STEP_BYTES) != 0) {
+    if (reserve(&clerk.round, ROUND_SHARE) != 0 || reserve(&clerk.step, STEP_SHARE) != 0) {
         log_event(LOG_ERROR, "clerk_start_failed", "error=\"no addresses for its memory\"");
         return -1;
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "ballot.h"
+#include "check.h"
 #include "credential.h"
 #include "crypto.h"
 #include "daemon/clerk/job.h"
@@ -29,7 +30,7 @@ struct level { // one questionnaire
 };
 struct opening {
     struct clerk *c;
-    uint8_t round[16];
+    uint8_t round[16], name_salt[16];
     struct manifest m;
     struct level levels[MANIFEST_LEVELS_MAX];
     uint8_t credential_secret[32];
@@ -184,16 +185,19 @@ static int read_subjects(struct opening *o) {
     }
     for (int i = 0; i < db_rows(rows); i++) {
         struct manifest_subject *subject = &o->m.subjects[i];
-        struct db_bytes level = db_get_bytes(rows, i, 1), salt = db_get_bytes(rows, i, 2),
-                        name = db_get_bytes(rows, i, 3);
-        if (level.len >= sizeof subject->level || salt.len != 16) {
+        struct db_bytes level = db_get_bytes(rows, i, 1), name = db_get_bytes(rows, i, 2);
+        if (level.len >= sizeof subject->level) {
+            return -1;
+        }
+        if (!check_name(name.data, name.len)) { // no client would collect
+            log_event(LOG_ERROR, "name_not_normal", "hint=\"import this leader's name again\"");
             return -1;
         }
         memcpy(subject->id, db_get_uuid(rows, i, 0), 16);
         memcpy(subject->level, level.data, level.len);
-        manifest_name_hash(salt.data, (const char *)name.data, name.len, subject->name_hash);
+        manifest_name_hash(o->name_salt, (const char *)name.data, name.len, subject->name_hash);
         for (int g = 0; g < MANIFEST_GROUPS; g++) {
-            subject->raters[g] = (uint32_t)db_get_int(rows, i, 4 + g);
+            subject->raters[g] = (uint32_t)db_get_int(rows, i, 3 + g);
         }
     }
     return 0;
@@ -221,6 +225,8 @@ static void fill_round(struct opening *o, const struct db_result *rounds, int ro
         .tail_high = (uint32_t)db_get_int(rounds, row, 10),
         .bucket = (uint32_t)db_get_int(rounds, row, 11),
     };
+    memcpy(o->name_salt, db_get_bytes(rounds, row, 12).data, 16);
+    manifest_names_hash(o->name_salt, m->names);
 }
 
 // ---------------------------------------------------------------- to the ballot side

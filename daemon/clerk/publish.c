@@ -25,7 +25,7 @@ struct subject {
 };
 struct publishing {
     struct clerk *c;
-    uint8_t round[16];
+    uint8_t round[16], name_salt[16];
     struct manifest m; // the newest version; what it says counts, not the desk's tables
     struct pack_round about;
     struct report_rules rules;
@@ -58,6 +58,7 @@ static int read_manifest(struct publishing *p) {
         log_event(LOG_ERROR, "manifests_differ", "hint=\"the desk shows another manifest than the ballot side holds\"");
         return -1;
     }
+    memcpy(p->name_salt, db_get_bytes(db_result(ours, 0), 0, 2).data, 16);
     p->about = (struct pack_round){
         .name = job_text(&p->c->round, db_result(ours, 0), 0, 0),
         .organisation = p->m.organisation,
@@ -115,15 +116,15 @@ static int find_level(const struct publishing *p, const char *level) {
 
 static int read_subject(struct publishing *p, const struct db_result *rows, int row, struct subject *ret_subject) {
     const struct manifest_subject *known = manifest_subject_find(&p->m, db_get_uuid(rows, row, 0));
-    struct db_bytes salt = db_get_bytes(rows, row, 1), name = db_get_bytes(rows, row, 2);
+    struct db_bytes name = db_get_bytes(rows, row, 1);
     uint8_t hash[32];
     int level = known != NULL ? find_level(p, known->level) : -1;
-    if (level < 0 || salt.len != 16) {
+    if (level < 0) {
         return -1;
     }
-    manifest_name_hash(salt.data, (const char *)name.data, name.len, hash);
+    manifest_name_hash(p->name_salt, (const char *)name.data, name.len, hash);
     const struct questionnaire *q = &p->questionnaires[level];
-    *ret_subject = (struct subject){.q = q, .name = job_text(&p->c->round, rows, row, 2)};
+    *ret_subject = (struct subject){.q = q, .name = job_text(&p->c->round, rows, row, 1)};
     memcpy(ret_subject->id, known->id, 16);
     ret_subject->input = (struct report_input){
         .scale_max = q->scale_count,

@@ -9,7 +9,12 @@
 #include "log.h"
 #include "server.h"
 
-enum { LINGER_MS = 2000 };
+enum {
+    LINGER_MS = 2000,
+    FAIR_BODY_MS = 250, // and as long as at least so much comes:
+    FAIR_BYTES_PER_MS = 128,
+    FAIR_SILENCE_MS = 1000,
+};
 
 #define TO(state) (1u << CONN_##state)
 static const unsigned moves[] = {
@@ -17,7 +22,7 @@ static const unsigned moves[] = {
     [CONN_SHAKING] = TO(HEADER) | TO(PARTING) | TO(GONE),
     [CONN_HEADER] = TO(SKIPPING) | TO(WAITING) | TO(BODY) | TO(RUNNING) | TO(PARTING) | TO(GONE),
     [CONN_SKIPPING] = TO(WAITING) | TO(RUNNING) | TO(PARTING) | TO(GONE),
-    [CONN_WAITING] = TO(BODY) | TO(RUNNING) | TO(GONE),
+    [CONN_WAITING] = TO(BODY) | TO(RUNNING) | TO(REPLYING) | TO(GONE),
     [CONN_BODY] = TO(RUNNING) | TO(PARTING) | TO(GONE),
     [CONN_RUNNING] = TO(REPLYING) | TO(GONE),
     [CONN_REPLYING] = TO(HEADER) | TO(PARTING) | TO(GONE),
@@ -29,7 +34,10 @@ static void move(struct conn *c, enum conn_state to) {
     assert(moves[c->state] & (1u << to));
     if (c->state == CONN_SHAKING)
         server_shaken(c->server);
+    if (c->state == CONN_HEADER)
+        list_remove(&c->link);
     c->state = to;
+    c->since_ms = uv_now(c->server->worker->loop);
 }
 
 static struct conn *of(struct stream *s) {
@@ -85,8 +93,43 @@ static void on_closed(struct stream *s) {
     release_if_over(c);
 }
 
+// The door says BUSY with a reply that was made beforehand, for want of memory to make one. False: it has none.
+static bool say_busy(struct conn *c) {
+    const struct server_reply *busy = c->op ? server_busy(c->server, c->op) : NULL;
+    if (!busy)
+        return false;
+    slots_leave(&c->waiter);
+    c->refusal = CONN_NO_SLOT;
+    log_count(gate_refusal_name(c->refusal));
+    move(c, CONN_REPLYING);
+    stream_deadline(&c->stream, server_reply_ms(c->server, busy->len));
+    stream_send(&c->stream, busy->frame, busy->len);
+    return true;
+}
+
+bool conn_yield_slot(struct slot *slot) {
+    struct conn *c = slot->request.conn;
+    assert(c->state == CONN_BODY && c->slot == slot);
+    if (uv_now(c->server->worker->loop) < c->since_ms + FAIR_BODY_MS + c->stream.fill_pos / FAIR_BYTES_PER_MS)
+        return false;
+    log_count("bodies_cut");
+    conn_close(c);
+    return true;
+}
+
+bool conn_yield_place(struct conn *c) {
+    assert(c->state == CONN_HEADER);
+    if (uv_now(c->server->worker->loop) < c->since_ms + FAIR_SILENCE_MS)
+        return false;
+    log_count("strangers_cut");
+    conn_close(c);
+    return true;
+}
+
 static void on_ended(struct stream *s, int reason) {
     struct conn *c = of(s);
+    if (reason == UV_ETIMEDOUT && c->state == CONN_WAITING && say_busy(c))
+        return;
     bool is_idle = c->state == CONN_HEADER && s->fill_pos == 0;
     if (c->state == CONN_SHAKING)
         log_count("handshake_failures");
@@ -111,7 +154,9 @@ static void read_header(struct conn *c) {
     move(c, CONN_HEADER);
     c->op = NULL;
     c->refusal = CONN_ACCEPTED;
-    stream_deadline(&c->stream, c->has_served ? server_idle_ms(c->server) : c->server->config->hello_ms);
+    if (!c->session.known)
+        server_stranger(c->server, c);
+    stream_deadline(&c->stream, c->has_served ? server_idle_ms(c->server, &c->session) : c->server->config->hello_ms);
     stream_fill(&c->stream, c->header, sizeof c->header);
 }
 
@@ -130,8 +175,10 @@ static void read_body(struct conn *c) {
         return;
     }
     move(c, CONN_BODY);
+    c->slot->request.conn = c;
     c->slot->frame_used = FRAME_HEADER_BYTES + c->frame.length; // to be wiped, even if only a part of it comes
-    stream_deadline(&c->stream, server_transfer_ms(c->server, c->frame.length));
+    slots_await_body(c->slot);
+    stream_deadline(&c->stream, server_body_ms(c->server, c->frame.length));
     assert(c->frame.length <= c->slot->frame_size - FRAME_HEADER_BYTES);
     stream_fill(&c->stream, c->slot->frame + FRAME_HEADER_BYTES, c->frame.length);
 }
@@ -194,11 +241,9 @@ static void on_header(struct conn *c) {
     log_count(gate_refusal_name(c->refusal));
     if (c->refusal >= CONN_NOT_SIGNED_IN) {
         move(c, CONN_SKIPPING);
-        stream_deadline(&c->stream, server_transfer_ms(c->server, c->frame.length));
+        stream_deadline(&c->stream, server_body_ms(c->server, c->frame.length));
         c->skip = c->frame.length;
         skip_some(c);
-    } else if (c->server->door == DOOR_BALLOT && c->refusal != CONN_TOO_LARGE) {
-        conn_close(c); // which operation's size should the answer have?
     } else {
         take_slot(c);
     }
@@ -210,8 +255,10 @@ static void on_filled(struct stream *s) {
         on_header(c);
     else if (c->state == CONN_SKIPPING)
         skip_some(c);
-    else
+    else {
+        slots_body_arrived(c->slot);
         run(c);
+    }
 }
 
 static bool is_last(const struct conn *c) {
@@ -236,7 +283,7 @@ void conn_reply(struct conn *c, size_t len) {
         conn_close(c);
         return;
     }
-    stream_deadline(&c->stream, server_transfer_ms(c->server, len));
+    stream_deadline(&c->stream, server_reply_ms(c->server, len));
     stream_send(&c->stream, c->slot->frame, len);
 }
 

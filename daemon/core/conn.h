@@ -3,7 +3,7 @@
 //            ready         header ok           slot        body complete
 //   SHAKING ------> HEADER ---------> (WAITING) ---> BODY ---------------> RUNNING
 //                     ^ |                 |                                   | reply
-//                     | | refused, body   | refused                           v
+//                     | | refused, body   | refused, or in vain               v
 //                     | +---> SKIPPING ---+--------------------------> REPLYING
 //                     |                                                   |  |
 //                     +---------------------------------------------------+  | the last one
@@ -45,14 +45,16 @@ enum conn_refusal {
     CONN_UNKNOWN_OPERATION,
     CONN_TOO_LARGE,
     CONN_NOT_GREETED,
+    CONN_NO_SLOT,       // it waited in vain; nothing of the above leaves the connection open
     CONN_NOT_SIGNED_IN, // this and the next leave the connection open
     CONN_NOT_ADMINISTRATOR,
 };
 
 struct conn {
     struct server *server;
-    struct list link; // among the free
+    struct list link; // among the free, or among the strangers that are silent
     enum conn_state state;
+    uint64_t since_ms; // loop time of the last move
     enum conn_refusal refusal;
     struct session session;
     uint8_t header[FRAME_HEADER_BYTES];
@@ -69,6 +71,10 @@ struct conn {
 void conn_start(struct conn *c, struct server *server, int fd);
 // The slot of a waiter.
 void conn_granted(struct slot_waiter *w, struct slot *slot);
+// Others want this connection's slot, or its place. True: it had a fair time for its body, or to ask for something, and
+// is closed.
+bool conn_yield_slot(struct slot *slot);
+bool conn_yield_place(struct conn *c);
 // The request is over: len bytes of its slot's frame go out (0: there is nothing to say, the connection closes). When
 // the connection is gone already, the slot is released.
 void conn_reply(struct conn *c, size_t len);

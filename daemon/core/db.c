@@ -417,6 +417,8 @@ int db_submit(struct db *db, struct db_segment *s, db_done done, void *context) 
     assert(done && !s->done); // a segment is used once
     for (unsigned i = 0; i < s->count; i++)
         assert(strcmp(sql_queries[s->statements[i]->query].role, db->options->role) == 0);
+    if (s->bytes > db->options->bytes_max)
+        return UV_ENOMEM;
     if (db->state != READY || db->segments >= db->options->segments_max ||
         s->bytes > db->options->bytes_max - db->bytes)
         return UV_EAGAIN;

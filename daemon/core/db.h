@@ -77,8 +77,8 @@ enum db_element {
 void db_array_begin(struct db_segment *s, enum db_element element);
 void db_array_end(struct db_segment *s);
 
-// 0, or negative and done never runs: UV_ENOMEM (arena), UV_EAGAIN (lane full or not connected). The segment, its
-// arena and context must stay until done.
+// 0, or negative and done never runs: UV_ENOMEM (arena, or beyond bytes_max), UV_EAGAIN (lane full or not connected).
+// The segment, its arena and context must stay until done.
 MUST_CHECK int db_submit(struct db *db, struct db_segment *s, db_done done, void *context);
 
 // ---- reading, valid when the outcome was DB_COMMITTED. index: of the statement, in order of db_add.

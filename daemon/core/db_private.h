@@ -31,8 +31,8 @@ struct db_segment {
     struct arena *arena;
     struct db_statement *statements[DB_STATEMENTS_MAX];
     unsigned count, guards; // the first ones are guards
-    int failure;  // the first one while building; sticks
-    size_t bytes; // of all parameters
+    int failure;            // the first one while building; sticks
+    size_t bytes;           // of all parameters
     bool in_array;
     enum db_element element;
     uint32_t elements;

@@ -1,5 +1,6 @@
 // The blocking connection: the same segments, sent as a pipeline of one Sync and waited for.
 #include <assert.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 struct db_sync {
     PGconn *connection;
     struct db_segment *running; // what a warning belongs to
-    bool warned;                // during a script
+    int wait_ms;
+    uint64_t until_ms; // of uv_hrtime: when what was asked must be answered
+    bool warned;       // during a script
     char error[512];
 };
 
@@ -37,18 +40,53 @@ static void keep_error(struct db_sync *db, const PGresult *result) {
     db->error[strcspn(db->error, "\n")] = '\0';
 }
 
+static uint64_t now_ms(void) {
+    return uv_hrtime() / 1000000;
+}
+
+static void begin(struct db_sync *db) {
+    db->error[0] = '\0';
+    db->until_ms = now_ms() + (uint64_t)db->wait_ms;
+}
+
+// Until PQgetResult does not block. -1, with the error kept: the connection is of no use any more.
+static int await(struct db_sync *db) {
+    PGconn *c = db->connection;
+    for (;;) {
+        int unsent = PQflush(c);
+        if (unsent == 0 && !PQisBusy(c))
+            return 0;
+        if (unsent < 0)
+            break;
+        uint64_t now = now_ms();
+        struct pollfd socket = {.fd = PQsocket(c), .events = unsent > 0 ? POLLIN | POLLOUT : POLLIN};
+        int rc = now < db->until_ms ? poll(&socket, 1, (int)(db->until_ms - now)) : 0;
+        if (rc == 0) {
+            snprintf(db->error, sizeof db->error, "The database did not answer within %d s.", db->wait_ms / 1000);
+            return -1;
+        }
+        if (rc > 0 && !PQconsumeInput(c)) // a signal is no reason to stop
+            break;
+    }
+    keep_error(db, NULL);
+    return -1;
+}
+
 // 0, or -1 with the error kept.
 static int prepare(struct db_sync *db, const char *role) {
     for (const struct sql_query *q = sql_queries; q->name; q++) {
         if (strcmp(q->role, role) != 0)
             continue;
-        PGresult *result = PQprepare(db->connection, q->name, q->text, 0, NULL);
+        begin(db);
+        bool is_sent = PQsendPrepare(db->connection, q->name, q->text, 0, NULL) && await(db) == 0;
+        PGresult *result = is_sent ? PQgetResult(db->connection) : NULL;
         bool is_prepared = PQresultStatus(result) == PGRES_COMMAND_OK;
-        if (!is_prepared)
+        if (!is_prepared && !db->error[0])
             keep_error(db, result);
         PQclear(result);
-        if (!is_prepared)
+        if (!is_prepared || await(db) != 0)
             return -1;
+        PQclear(PQgetResult(db->connection)); // the end
     }
     return 0;
 }
@@ -58,15 +96,17 @@ struct db_sync *db_sync_open(const char *conninfo, const char *role, char *ret_s
     struct db_sync *db = hosts ? calloc(1, sizeof *db) : NULL;
     if (!db)
         goto out;
+    db->wait_ms = DB_SYNC_WAIT_MS;
     for (unsigned i = 0; i < db_hosts_count(hosts) && PQstatus(db->connection) != CONNECTION_OK; i++) {
         PQfinish(db->connection);
         db->connection = db_hosts_dial(hosts, i, settings, true);
     }
-    if (PQstatus(db->connection) != CONNECTION_OK)
-        keep_error(db, NULL);
-    else
+    bool is_open = PQstatus(db->connection) == CONNECTION_OK && PQsetnonblocking(db->connection, 1) == 0;
+    if (is_open)
         PQsetNoticeReceiver(db->connection, on_notice, db);
-    if (PQstatus(db->connection) != CONNECTION_OK || (role && prepare(db, role) != 0)) {
+    else
+        keep_error(db, NULL);
+    if (!is_open || (role && prepare(db, role) != 0)) {
         snprintf(ret_sentence, sentence_size, "%s", db->error);
         db_sync_close(db);
         db = NULL;
@@ -82,10 +122,16 @@ void db_sync_close(struct db_sync *db) {
     free(db);
 }
 
+void db_sync_wait(struct db_sync *db, int ms) {
+    db->wait_ms = ms;
+}
+
 // From the Sync on: DB_STEP_END or DB_STEP_LOST.
 static enum db_step take_all(struct db_sync *db, struct db_segment *s) {
     enum db_step step = DB_STEP_MORE;
     for (int nulls = 0; step == DB_STEP_MORE && nulls < 2;) {
+        if (await(db) != 0)
+            return DB_STEP_LOST;
         PGresult *result = PQgetResult(db->connection);
         nulls = result ? 0 : nulls + 1;
         if (!result)
@@ -102,7 +148,7 @@ int db_sync_run(struct db_sync *db, struct db_segment *s) {
     int rc = db_segment_check(s);
     if (rc != 0)
         return rc;
-    db->error[0] = '\0';
+    begin(db);
     if (PQstatus(db->connection) != CONNECTION_OK || !PQenterPipelineMode(db->connection)) {
         keep_error(db, NULL);
         return DB_AGAIN;

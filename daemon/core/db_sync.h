@@ -7,12 +7,16 @@
 
 struct db_sync;
 
+// Statements that take longer than that fail; scripts and values may take as long as they like.
+enum { DB_SYNC_WAIT_MS = 10 * 60 * 1000 };
+
 // role: folder of sql/queries to prepare, or NULL for none. NULL on failure, with a sentence in ret_sentence.
 struct db_sync *db_sync_open(const char *conninfo, const char *role, char *ret_sentence, size_t sentence_size);
 // After a lost connection (DB_UNKNOWN) every call fails: close it and open another.
 void db_sync_close(struct db_sync *db);
-// Runs a segment as one transaction and waits. Returns enum db_outcome, or UV_ENOMEM; the sentence of the server's
-// error (never its parameters) is kept for db_sync_error.
+void db_sync_wait(struct db_sync *db, int ms); // instead of DB_SYNC_WAIT_MS
+// Runs a segment as one transaction and waits. An answer that does not come is a lost connection. Returns enum
+// db_outcome, or UV_ENOMEM; the sentence of the server's error (never its parameters) is kept for db_sync_error.
 MUST_CHECK int db_sync_run(struct db_sync *db, struct db_segment *s);
 // Plain SQL text of any number of statements, sent as one implicit transaction; for migrations and set-up.
 MUST_CHECK int db_sync_script(struct db_sync *db, const char *sql);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -11,9 +12,10 @@
 #include "log.h"
 #include "server.h"
 
-enum { SENTENCE_BYTES = 768, JOBS_RUNNING_MAX = 2, JOBS_WAITING_MAX = 8 };
+enum { SENTENCE_BYTES = 768, WORK_WAITING_MAX = 8 };
 
 static const char busy_sentence[] = "The server is busy. Nothing is lost: try again in a moment.";
+static const char large_sentence[] = "This needs more memory than one request may use. Do it in smaller parts.";
 static const char internal_sentence[] = "The server made a mistake, which is in its log. Tell the people who run it.";
 
 static struct slot *slot_of(struct request *r) {
@@ -42,10 +44,6 @@ static void finish(struct request *r, size_t len) {
     struct slot *slot = slot_of(r);
     if (len > slot->frame_used)
         slot->frame_used = len;
-    arena_reset(&r->arena);
-    arena_reset(&slot->spare);
-    r->message = NULL;
-    r->segment = NULL;
     conn_reply(r->conn, len);
 }
 
@@ -81,26 +79,32 @@ static void count_status(Candour__Status status) {
         log_count("bad_requests");
 }
 
-static void say(struct request *r, Candour__Status status, char *sentence) {
+// What the door says when it refuses, in the arena. NULL: nothing, the connection closes; which operation's size should
+// the answer of a ballot box have?
+static const ProtobufCMessage *refusal(const struct server *server, const struct operation_row *row,
+                                       Candour__Status status, const char *sentence, struct arena *arena) {
+    if (server->door == DOOR_BALLOT)
+        return server->refusal && row ? server->refusal(row, status, arena) : NULL;
+    Candour__Outcome *outcome = arena_alloc(arena, sizeof *outcome);
+    if (!outcome)
+        return NULL;
+    candour__outcome__init(outcome);
+    outcome->status = status;
+    outcome->has_detail = sentence != NULL;
+    if (sentence)
+        outcome->detail = (ProtobufCBinaryData){whole_characters(sentence), (uint8_t *)(uintptr_t)sentence};
+    return &outcome->base;
+}
+
+static void say(struct request *r, Candour__Status status, const char *sentence) {
     const struct server *server = r->conn->server;
     size_t len = 0;
     count_status(status);
     arena_reset(&r->arena); // which may be full; the sentence is not in it
     r->message = NULL;
-    if (server->door == DOOR_DESK) {
-        Candour__Outcome outcome = CANDOUR__OUTCOME__INIT;
-        outcome.status = status;
-        outcome.has_detail = sentence != NULL;
-        if (sentence)
-            outcome.detail = (ProtobufCBinaryData){whole_characters(sentence), (uint8_t *)sentence};
-        bool fits = pack(r, &outcome.base, &len);
-        assert(fits);
-    } else {
-        const ProtobufCMessage *reply =
-            server->refusal && r->op ? server->refusal(r->op->row, status, &r->arena) : NULL;
-        if (!reply || !pack(r, reply, &len))
-            len = 0; // closes
-    }
+    const ProtobufCMessage *reply = refusal(server, r->op ? r->op->row : NULL, status, sentence, &r->arena);
+    bool fits = !reply || pack(r, reply, &len);
+    assert(fits);
     finish(r, len);
 }
 
@@ -138,6 +142,7 @@ const char *gate_refusal_name(enum conn_refusal refusal) {
         [CONN_UNKNOWN_OPERATION] = "refused_operation",
         [CONN_TOO_LARGE] = "refused_length",
         [CONN_NOT_GREETED] = "refused_before_hello",
+        [CONN_NO_SLOT] = "refused_no_slot",
         [CONN_NOT_SIGNED_IN] = "refused_not_signed_in",
         [CONN_NOT_ADMINISTRATOR] = "refused_not_administrator",
     };
@@ -177,6 +182,7 @@ void gate_refuse(struct conn *c) {
         request_outcome(r, CANDOUR__STATUS__FORBIDDEN, "Only an administrator may do this. Ask HR.");
         break;
     case CONN_BAD_HEADER:
+    case CONN_NO_SLOT:
     case CONN_ACCEPTED:
         request_outcome(r, CANDOUR__STATUS__BAD_REQUEST,
                         "This server does not understand your client. Use a client of the same version.");
@@ -190,8 +196,7 @@ void gate_start(struct conn *c) {
     r->message = protobuf_c_message_unpack(row->request, &r->arena.allocator, c->frame.length,
                                            c->slot->frame + FRAME_HEADER_BYTES);
     if (!r->message && r->arena.full) {
-        request_outcome(r, CANDOUR__STATUS__TOO_LARGE,
-                        "This request needs more memory than one request may use. Send less at a time.");
+        request_outcome(r, CANDOUR__STATUS__TOO_LARGE, "%s", large_sentence);
         return;
     }
     if (!r->message) {
@@ -205,6 +210,31 @@ void gate_start(struct conn *c) {
         return;
     }
     r->op->start(r);
+}
+
+int gate_busy(struct server *s) {
+    s->busy = calloc(operations_count, sizeof *s->busy);
+    struct slot *slot = slots_take(&s->slots, SLOT_SMALL); // for its arena
+    int rc = s->busy ? 0 : -1;
+    assert(slot);
+    for (size_t i = 0; i < operations_count && rc == 0; i++) {
+        const struct operation_row *row = &operations[i];
+        const ProtobufCMessage *reply =
+            row->door == s->door ? refusal(s, row, CANDOUR__STATUS__BUSY, busy_sentence, &slot->request.arena) : NULL;
+        size_t len = reply ? protobuf_c_message_get_packed_size(reply) : 0;
+        struct server_reply busy = {reply ? malloc(FRAME_HEADER_BYTES + len) : NULL, FRAME_HEADER_BYTES + len};
+        if (busy.frame) {
+            frame_write((struct frame){(uint32_t)len, row->number | FRAME_REPLY}, busy.frame);
+            protobuf_c_message_pack(reply, busy.frame + FRAME_HEADER_BYTES);
+            s->busy[i] = busy;
+        }
+        rc = reply && !busy.frame ? -1 : 0;
+        arena_reset(&slot->request.arena);
+    }
+    slots_return(slot);
+    if (rc != 0)
+        log_event(LOG_ERROR, "server_start_failed", "reason=no memory for replies");
+    return rc;
 }
 
 // ---- database
@@ -245,6 +275,8 @@ static void on_done(void *context, int outcome) {
         end_session(r);
     else if (outcome == DB_UNKNOWN || outcome == DB_AGAIN || outcome == UV_EAGAIN)
         request_outcome(r, CANDOUR__STATUS__BUSY, "%s", busy_sentence);
+    else if (outcome == UV_ENOMEM)
+        request_outcome(r, CANDOUR__STATUS__TOO_LARGE, "%s", large_sentence);
     else
         request_outcome(r, CANDOUR__STATUS__INTERNAL, "%s", internal_sentence);
 }
@@ -255,13 +287,15 @@ void request_run(struct request *r, request_step next) {
     slot->next = next;
     struct db *lane = r->op->lane == LANE_FAST ? r->worker->fast : r->worker->slow;
     int rc = slot->is_full ? UV_ENOMEM : db_submit(lane, r->segment, on_done, slot);
-    if (rc != 0)
+    if (rc == UV_ENOMEM)
+        request_outcome(r, CANDOUR__STATUS__TOO_LARGE, "%s", large_sentence);
+    else if (rc != 0)
         request_outcome(r, CANDOUR__STATUS__BUSY, "%s", busy_sentence);
 }
 
 // ---- thread pool
 
-static void start_jobs(struct slots *s, uv_loop_t *loop);
+static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop);
 
 static void on_work(uv_work_t *job) {
     struct slot *slot = job->data;
@@ -271,36 +305,38 @@ static void on_work(uv_work_t *job) {
 static void on_worked(uv_work_t *job, int status) {
     struct slot *slot = job->data;
     struct request *r = &slot->request;
+    struct slots_jobs *jobs = &slot->slots->jobs[slot->kind];
     assert(status == 0); // nothing is ever cancelled
-    slot->slots->jobs_running--;
-    start_jobs(slot->slots, r->worker->loop);
+    jobs->running--;
+    start_jobs(jobs, r->worker->loop);
     if (conn_is_gone(r->conn))
         finish(r, 0);
     else
         slot->next(r);
 }
 
-static void start_jobs(struct slots *s, uv_loop_t *loop) {
-    while (s->jobs_running < JOBS_RUNNING_MAX && !list_is_empty(&s->jobs)) {
-        struct slot *slot = LIST_MEMBER(list_take(&s->jobs), struct slot, link);
-        s->jobs_waiting--;
-        s->jobs_running++;
+static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop) {
+    while (jobs->running < WORK_RUNNING_MAX && !list_is_empty(&jobs->waiting)) {
+        struct slot *slot = LIST_MEMBER(list_take(&jobs->waiting), struct slot, link);
+        jobs->waiting_count--;
+        jobs->running++;
         slot->job.data = slot;
         int rc = uv_queue_work(loop, &slot->job, on_work, on_worked);
         assert(rc == 0);
     }
 }
 
-void request_work(struct request *r, request_step work, request_step next) {
+void request_work(struct request *r, enum work kind, request_step work, request_step next) {
     struct slot *slot = slot_of(r);
-    struct slots *s = slot->slots;
-    if (s->jobs_running >= JOBS_RUNNING_MAX && s->jobs_waiting >= JOBS_WAITING_MAX) {
+    struct slots_jobs *jobs = &slot->slots->jobs[kind];
+    if (jobs->running >= WORK_RUNNING_MAX && jobs->waiting_count >= WORK_WAITING_MAX) {
         request_outcome(r, CANDOUR__STATUS__BUSY, "%s", busy_sentence);
         return;
     }
+    slot->kind = kind;
     slot->work = work;
     slot->next = next;
-    list_append(&s->jobs, &slot->link);
-    s->jobs_waiting++;
-    start_jobs(s, r->worker->loop);
+    list_append(&jobs->waiting, &slot->link);
+    jobs->waiting_count++;
+    start_jobs(jobs, r->worker->loop);
 }

@@ -40,15 +40,18 @@ struct request {
 typedef void (*request_step)(struct request *r);
 
 // Adds a statement to the request's segment (made on first use, and anew after each request_run). Never NULL: a full
-// arena sticks and request_run answers BUSY. Parameters follow through db.h.
+// arena sticks and request_run answers TOO_LARGE. Parameters follow through db.h.
 struct db_segment *request_query(struct request *r, enum query query);
 // Runs the segment on the operation's lane. next runs after commit only, with results in r->segment; every other
-// outcome is answered here (BUSY, INTERNAL; UNAUTHENTICATED when the session has ended meanwhile, by worker->guard). At
-// the ballot box the batch has its own way (ballot/batch.h).
+// outcome is answered here (BUSY, TOO_LARGE, INTERNAL; UNAUTHENTICATED when the session has ended meanwhile, by
+// worker->guard). At the ballot box the batch has its own way (ballot/batch.h).
 void request_run(struct request *r, request_step next);
-// Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. At most two at
-// once per worker, eight waiting; more are answered BUSY.
-void request_work(struct request *r, request_step work, request_step next);
+// Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. At most two of a
+// kind at once per worker, eight waiting; more are answered BUSY. So the kind that strangers can ask for never stops
+// the other.
+enum work { WORK_PASSWORD, WORK_CHECK, WORK_KINDS };
+enum { WORK_RUNNING_MAX = 2 }; // of a kind
+void request_work(struct request *r, enum work kind, request_step work, request_step next);
 
 // The reply. Sent in records of at most 16 KiB; r is gone when these return.
 void request_reply(struct request *r, const ProtobufCMessage *reply); // of type op->row->reply; too large: INTERNAL

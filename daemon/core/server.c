@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "daemon/config.h"
+#include "gate.h"
 #include "log.h"
 
 enum {
     PATIENCE_MS = 100,
-    TRANSFER_BYTES_PER_MS = 128,
-    PROCESS_BYTES = 16 * 1024 * 1024,      // code, libraries, loop
+    SMALL_BODY_BYTES = 16 * 1024,
+    BODY_BYTES_PER_MS = 32,
+    REPLY_BYTES_PER_MS = 128,
     LANES_BYTES = 2 * 2 * 8 * 1024 * 1024, // two database lanes, their queue once with us and once with libpq
 };
 
@@ -32,15 +34,27 @@ static size_t conn_stride(void) {
 
 size_t server_bytes(const struct config *config, enum door door) {
     return config->connections_max * (conn_stride() + TLS_CONNECTION_BYTES) + slots_bytes(config, door) + LANES_BYTES +
-           PROCESS_BYTES;
+           SERVER_PROCESS_BYTES;
 }
 
-uint32_t server_idle_ms(const struct server *s) {
-    return s->door == DOOR_DESK ? s->config->idle_desk_ms : s->config->idle_ballot_ms;
+uint32_t server_idle_ms(const struct server *s, const struct session *session) {
+    if (s->door == DOOR_BALLOT)
+        return s->config->idle_ballot_ms;
+    return session->known ? s->config->idle_desk_ms : s->config->hello_ms;
 }
 
-uint32_t server_transfer_ms(const struct server *s, size_t len) {
-    return s->config->reply_ms + (uint32_t)(len / TRANSFER_BYTES_PER_MS);
+uint32_t server_body_ms(const struct server *s, size_t len) {
+    size_t more = len > SMALL_BODY_BYTES ? len - SMALL_BODY_BYTES : 0;
+    return s->config->body_ms + (uint32_t)(more / BODY_BYTES_PER_MS);
+}
+
+uint32_t server_reply_ms(const struct server *s, size_t len) {
+    return s->config->reply_ms + (uint32_t)(len / REPLY_BYTES_PER_MS);
+}
+
+const struct server_reply *server_busy(const struct server *s, const struct op *op) {
+    const struct server_reply *reply = &s->busy[op->row - operations];
+    return reply->frame ? reply : NULL;
 }
 
 // ---- connections
@@ -51,11 +65,16 @@ static struct conn *conn_at(const struct server *s, uint32_t index) {
 
 static void on_bell(uv_poll_t *bell, int status, int events);
 
+static bool is_open(const struct server *s) {
+    return !s->is_draining && s->shaking < s->config->handshakes_max && !uv_is_active((uv_handle_t *)&s->patience) &&
+           (!list_is_empty(&s->free) || !list_is_empty(&s->strangers));
+}
+
 // libuv's own listener cannot pause: it takes one connection more than there is room for, which then waits here while
-// another worker is free. So the listening socket is polled, and only as long as there is room.
+// another worker is free. So the listening socket is polled, and only as long as there is room, or somebody whose place
+// a newcomer may take.
 static void accept_if_room(struct server *s) {
-    bool has_room = !s->is_draining && s->shaking < s->config->handshakes_max && !list_is_empty(&s->free) &&
-                    !uv_is_active((uv_handle_t *)&s->patience);
+    bool has_room = is_open(s);
     if (has_room == s->is_accepting)
         return;
     s->is_accepting = has_room;
@@ -67,9 +86,20 @@ static void on_patience(uv_timer_t *timer) {
     accept_if_room(timer->data);
 }
 
+static void be_patient(struct server *s) {
+    int rc = uv_timer_start(&s->patience, on_patience, PATIENCE_MS, 0);
+    assert(rc == 0);
+}
+
 static void on_bell(uv_poll_t *bell, int status, int events) {
     struct server *s = bell->data;
     (void)events;
+    if (list_is_empty(&s->free)) { // a place that is yielded is free at the end of this turn
+        if (!list_is_empty(&s->strangers) && !conn_yield_place(LIST_MEMBER(s->strangers.after, struct conn, link)))
+            be_patient(s);
+        accept_if_room(s);
+        return;
+    }
     int fd = status == 0 ? accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
     if (fd >= 0) { // one at a time, so that the workers share
         s->live++;
@@ -77,8 +107,7 @@ static void on_bell(uv_poll_t *bell, int status, int events) {
         conn_start(LIST_MEMBER(list_take(&s->free), struct conn, link), s, fd);
     } else if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) { // another worker was faster, or the peer
         log_count("accept_failures");
-        int rc = uv_timer_start(&s->patience, on_patience, PATIENCE_MS, 0);
-        assert(rc == 0);
+        be_patient(s);
     }
     accept_if_room(s);
 }
@@ -94,6 +123,11 @@ static void end_if_drained(struct server *s) {
 void server_shaken(struct server *s) {
     assert(s->shaking > 0);
     s->shaking--;
+    accept_if_room(s);
+}
+
+void server_stranger(struct server *s, struct conn *c) {
+    list_append(&s->strangers, &c->link);
     accept_if_room(s);
 }
 
@@ -166,6 +200,7 @@ int server_start(struct server *s, struct worker *worker, enum door door, server
     s->refusal = refusal;
     s->conn_stride = conn_stride();
     list_start(&s->free);
+    list_start(&s->strangers);
     s->conns = mmap(NULL, s->config->connections_max * s->conn_stride, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (s->conns == MAP_FAILED) {
@@ -174,7 +209,8 @@ int server_start(struct server *s, struct worker *worker, enum door door, server
     }
     for (uint32_t i = 0; i < s->config->connections_max; i++)
         list_append(&s->free, &conn_at(s, i)->link);
-    if (slots_start(&s->slots, worker->loop, s->config, door, conn_granted) != 0)
+    static const struct slots_events events = {conn_granted, conn_yield_slot};
+    if (slots_start(&s->slots, worker->loop, s->config, door, &events) != 0 || gate_busy(s) != 0)
         return -1;
     s->tls = load(s);
     return s->tls ? listen_on(s, worker->loop, fd) : -1;

@@ -16,9 +16,16 @@
 struct config;
 struct config_door;
 
+enum { SERVER_PROCESS_BYTES = 16 * 1024 * 1024 }; // of any worker: code, libraries, loop
+
 // The fixed-size refusal of the ballot box; the desk has none and sends an Outcome. NULL: the connection closes.
 typedef const ProtobufCMessage *(*server_refusal)(const struct operation_row *row, Candour__Status status,
                                                   struct arena *arena);
+
+struct server_reply { // a whole frame
+    uint8_t *frame;   // NULL: the connection closes
+    size_t len;
+};
 
 struct server {
     struct worker *worker;
@@ -32,10 +39,12 @@ struct server {
     struct conn *conns;
     size_t conn_stride; // bytes from one connection to the next, whole pages
     struct list free;
+    struct list strangers; // connections without a session that ask for nothing, the longest silent first
     uint32_t live, shaking;
     bool is_accepting, is_draining, is_over;
     void (*drained)(struct server *s);
     struct slots slots;
+    struct server_reply *busy; // for each row of the table of operations
     struct stream_shared shared;
     uint8_t scratch[TLS_RECORD_BYTES]; // for what nobody wants to read
 };
@@ -56,8 +65,13 @@ void server_cut(struct server *s); // closes every connection
 // For conn.
 void server_shaken(struct server *s);                  // one handshake less in progress
 void server_release(struct server *s, struct conn *c); // the connection is over, and so is its request
-uint32_t server_idle_ms(const struct server *s);
-// How long a frame of that length may take on the wire: reply_ms, and 1 ms for each 128 bytes.
-uint32_t server_transfer_ms(const struct server *s, size_t len);
+void server_stranger(struct server *s, struct conn *c);
+// How long a served connection may be silent.
+uint32_t server_idle_ms(const struct server *s, const struct session *session);
+// How long a body or a reply of that length may take on the wire.
+uint32_t server_body_ms(const struct server *s, size_t len);
+uint32_t server_reply_ms(const struct server *s, size_t len);
+// NULL: the door has no such reply.
+const struct server_reply *server_busy(const struct server *s, const struct op *op);
 
 #endif

@@ -8,7 +8,7 @@
 #include "frame.h"
 #include "log.h"
 
-enum { KIB = 1024, MIB = 1024 * KIB, SPARE_BYTES = 4 * KIB };
+enum { KIB = 1024, MIB = 1024 * KIB, SPARE_BYTES = 4 * KIB, PRESSURE_MS = 50 };
 
 // Large ones take an import of 25,000 rows: 4 MiB of it, 9 MiB unpacked, and what the handler makes of them.
 static const struct slot_size {
@@ -55,6 +55,7 @@ static int start_pool(struct slots *s, enum door door, enum slot_class class, si
     const struct slot_size *size = &sizes[door][class];
     list_start(&pool->free);
     list_start(&pool->waiting);
+    list_start(&pool->awaited);
     if (count == 0)
         return 0;
     pool->slots = map(count * sizeof *pool->slots);
@@ -84,7 +85,7 @@ static void on_turn(uv_idle_t *turn) {
         for (struct list *l; (l = list_take(&free));) {
             struct list *first = list_take(&pool->waiting);
             if (first)
-                s->granted(LIST_MEMBER(first, struct slot_waiter, link), LIST_MEMBER(l, struct slot, link));
+                s->events->granted(LIST_MEMBER(first, struct slot_waiter, link), LIST_MEMBER(l, struct slot, link));
             else
                 list_append(&pool->free, l);
         }
@@ -94,10 +95,40 @@ static void on_turn(uv_idle_t *turn) {
         uv_idle_stop(turn);
 }
 
+static unsigned count(const struct list *list) {
+    unsigned members = 0;
+    for (const struct list *l = list->after; l != list; l = l->after)
+        members++;
+    return members;
+}
+
+// One slot for each that waits, from the bodies that began first.
+static void press(struct slot_pool *pool) {
+    unsigned wanted = count(&pool->waiting), has = count(&pool->free);
+    struct list *next;
+    for (struct list *l = pool->awaited.after; l != &pool->awaited && has < wanted; l = next) {
+        next = l->after;
+        struct slot *slot = LIST_MEMBER(l, struct slot, link);
+        has += slot->slots->events->pressed(slot);
+    }
+}
+
+static void on_pressure(uv_timer_t *timer) {
+    struct slots *s = timer->data;
+    bool is_over = true;
+    for (enum slot_class class = 0; class < SLOT_CLASSES; class ++) {
+        press(&s->pools[class]);
+        is_over = is_over && list_is_empty(&s->pools[class].waiting);
+    }
+    if (is_over)
+        uv_timer_stop(timer);
+}
+
 int slots_start(struct slots *s, uv_loop_t *loop, const struct config *config, enum door door,
-                void (*granted)(struct slot_waiter *w, struct slot *slot)) {
-    *s = (struct slots){.granted = granted};
-    list_start(&s->jobs);
+                const struct slots_events *events) {
+    *s = (struct slots){.events = events};
+    for (enum work kind = 0; kind < WORK_KINDS; kind++)
+        list_start(&s->jobs[kind].waiting);
     for (size_t i = 0; i < operations_count; i++)
         if (operations[i].door == door)
             assert(fits(door, slots_class(door, &operations[i]), &operations[i]));
@@ -106,12 +137,14 @@ int slots_start(struct slots *s, uv_loop_t *loop, const struct config *config, e
             log_event(LOG_ERROR, "slots_start_failed", "reason=no memory");
             return -1;
         }
-    s->turn.data = s;
-    return uv_idle_init(loop, &s->turn);
+    s->turn.data = s->pressure.data = s;
+    int rc = uv_idle_init(loop, &s->turn);
+    return rc == 0 ? uv_timer_init(loop, &s->pressure) : rc;
 }
 
 void slots_stop(struct slots *s) {
     uv_close((uv_handle_t *)&s->turn, NULL);
+    uv_close((uv_handle_t *)&s->pressure, NULL);
 }
 
 struct slot *slots_take(struct slots *s, enum slot_class class) {
@@ -123,10 +156,22 @@ struct slot *slots_take(struct slots *s, enum slot_class class) {
 void slots_wait(struct slots *s, struct slot_waiter *w, enum slot_class class) {
     w->class = class;
     list_append(&s->pools[class].waiting, &w->link);
+    if (uv_is_active((uv_handle_t *)&s->pressure) || uv_is_closing((uv_handle_t *)&s->pressure))
+        return;
+    int rc = uv_timer_start(&s->pressure, on_pressure, 0, PRESSURE_MS);
+    assert(rc == 0);
 }
 
 void slots_leave(struct slot_waiter *w) {
     list_remove(&w->link);
+}
+
+void slots_await_body(struct slot *slot) {
+    list_append(&slot->slots->pools[slot->class].awaited, &slot->link);
+}
+
+void slots_body_arrived(struct slot *slot) {
+    list_remove(&slot->link);
 }
 
 void slots_return(struct slot *slot) {
@@ -145,6 +190,7 @@ void slots_return(struct slot *slot) {
     slot->frame_used = 0;
     slot->is_full = slot->has_run = false;
     slot->work = slot->next = NULL;
+    list_remove(&slot->link);
     list_push(&pool->free, &slot->link);
     if (!list_is_empty(&pool->waiting) && !uv_is_closing((uv_handle_t *)&s->turn)) {
         int rc = uv_idle_start(&s->turn, on_turn);

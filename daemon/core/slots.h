@@ -21,7 +21,7 @@ enum slot_class { SLOT_SMALL, SLOT_LARGE, SLOT_CLASSES };
 
 struct slot {
     struct request request; // first: a handler's request is its slot
-    struct list link;       // among the free, or among the jobs that wait
+    struct list link;       // among the free, those whose body is awaited, or the jobs that wait
     struct slots *slots;
     enum slot_class class;
     uint8_t *frame; // header and body, then header and reply
@@ -30,6 +30,7 @@ struct slot {
     bool is_full;       // a segment did not fit: it is never run
     bool has_run;       // the segment's results are at hand; the next query starts a new one
     request_step work, next;
+    enum work kind; // of the job
     uv_work_t job;
 };
 
@@ -38,23 +39,33 @@ struct slot_waiter {
     enum slot_class class;
 };
 
+struct slots_events {
+    void (*granted)(struct slot_waiter *w, struct slot *slot);
+    // Somebody waits, and the body for this slot is awaited. True: it had a fair time, and the slot is given back.
+    bool (*pressed)(struct slot *slot);
+};
+
 struct slots {
     struct slot_pool {
         struct slot *slots;
         struct list free, waiting;
+        struct list awaited; // slots whose body is awaited, the oldest first
     } pools[SLOT_CLASSES];
-    uv_idle_t turn; // hands freed slots to who waits, at the end of the loop's turn
-    void (*granted)(struct slot_waiter *w, struct slot *slot);
-    struct list jobs; // waiting for the thread pool
-    unsigned jobs_running, jobs_waiting;
+    uv_idle_t turn;      // hands freed slots to who waits, at the end of the loop's turn
+    uv_timer_t pressure; // while somebody waits: frees slots whose body does not come
+    const struct slots_events *events;
+    struct slots_jobs { // for the thread pool
+        struct list waiting;
+        unsigned running, waiting_count;
+    } jobs[WORK_KINDS];
 };
 
 // What the pools of one worker take when every page is touched.
 size_t slots_bytes(const struct config *config, enum door door);
 // Proves that every operation of the door fits. -1 with a log line: no memory.
 MUST_CHECK int slots_start(struct slots *s, uv_loop_t *loop, const struct config *config, enum door door,
-                           void (*granted)(struct slot_waiter *w, struct slot *slot));
-void slots_stop(struct slots *s); // closes the handle; the memory stays the process's
+                           const struct slots_events *events);
+void slots_stop(struct slots *s); // closes the handles; the memory stays the process's
 
 enum slot_class slots_class(enum door door, const struct operation_row *row);
 // NULL: none is free, or others wait already.
@@ -62,6 +73,9 @@ struct slot *slots_take(struct slots *s, enum slot_class class);
 // granted runs from the loop, once, unless the waiter leaves before.
 void slots_wait(struct slots *s, struct slot_waiter *w, enum slot_class class);
 void slots_leave(struct slot_waiter *w);
+// From now on, and until it has arrived, the slot may be pressed for.
+void slots_await_body(struct slot *slot);
+void slots_body_arrived(struct slot *slot);
 void slots_return(struct slot *slot); // wipes it
 
 #endif

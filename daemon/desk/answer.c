@@ -28,11 +28,15 @@ void *answer_array(struct request *r, size_t count, size_t element_bytes) {
     return array;
 }
 
-void *answer_list(struct request *r, size_t count, size_t element_bytes) {
-    element_bytes = (element_bytes + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
-    void **list = answer_array(r, count, sizeof *list + element_bytes);
-    if (list == NULL)
+void *answer_list(struct request *r, size_t count, const ProtobufCMessageDescriptor *type) {
+    void **list = answer_array(r, count, sizeof *list);
+    char *messages = list != NULL ? answer_array(r, count, type->sizeof_message) : NULL;
+    if (messages == NULL)
         return NULL;
+    for (size_t i = 0; i < count; i++) {
+        list[i] = messages + i * type->sizeof_message;
+        protobuf_c_message_init(type, list[i]);
+    }
     return list;
 }
 

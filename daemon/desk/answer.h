@@ -17,8 +17,8 @@
 PRINTF(2, 3) ProtobufCBinaryData answer_text(struct request *r, const char *format, ...);
 // Zeroed memory for count elements, or NULL: the request was answered (answer_too_large).
 MUST_CHECK void *answer_array(struct request *r, size_t count, size_t element_bytes);
-// Pointers to count zeroed elements, as a message's repeated field has them; or NULL, likewise.
-MUST_CHECK void *answer_list(struct request *r, size_t count, size_t element_bytes);
+// What a repeated field takes: pointers to count messages of the type, initialised; or NULL, likewise.
+MUST_CHECK void *answer_list(struct request *r, size_t count, const ProtobufCMessageDescriptor *type);
 void answer_too_large(struct request *r);
 // Replies, or says that the reply is too large when the arena could not hold all of it.
 void answer_send(struct request *r, const ProtobufCMessage *reply);

@@ -45,8 +45,8 @@ static const struct round_key *unwrap(const struct request *r, const uint8_t rou
     memcpy(key.round, round_id, sizeof key.round);
     memcpy(key.root, root.data, sizeof key.root);
     const struct round_key *kept = NULL;
-    if (keys_unwrap(r->worker->kek, "credential", round_id, wrapped.data, wrapped.len, key.secret,
-                    sizeof key.secret) == 0)
+    if (keys_unwrap(r->worker->kek, "credential", round_id, wrapped.data, wrapped.len, key.secret, sizeof key.secret) ==
+        0)
         kept = round_keys_keep(&key, r->now);
     else
         log_event(LOG_ERROR, "round_key_not_unwrapped", NULL);
@@ -72,24 +72,19 @@ static void collect_evaluated(struct request *r) {
     const Candour__CollectCredentials *message = (const Candour__CollectCredentials *)r->message;
     struct collect *state = r->state;
     crypto_wipe(state->secret, sizeof state->secret);
-    Candour__Evaluated **list = answer_array(r, message->n_blinded, sizeof *list);
+    Candour__Evaluated **list = answer_list(r, message->n_blinded, &candour__evaluated__descriptor);
     if (list == NULL)
-        return;
-    Candour__Evaluated *rows = answer_array(r, message->n_blinded, sizeof *rows);
-    if (rows == NULL)
         return;
     for (size_t i = 0; i < message->n_blinded; i++) {
         struct evaluation *e = &state->evaluations[i];
-        list[i] = &rows[i];
-        candour__evaluated__init(list[i]);
-        rows[i].assignment = message->blinded[i]->assignment;
-        rows[i].status = !e->is_mine   ? CANDOUR__STATUS__NOT_FOUND
-                         : !e->is_due  ? CANDOUR__STATUS__CONFLICT
-                         : !e->is_done ? CANDOUR__STATUS__INTERNAL
-                                       : CANDOUR__STATUS__OK;
+        list[i]->assignment = message->blinded[i]->assignment;
+        list[i]->status = !e->is_mine   ? CANDOUR__STATUS__NOT_FOUND
+                          : !e->is_due  ? CANDOUR__STATUS__CONFLICT
+                          : !e->is_done ? CANDOUR__STATUS__INTERNAL
+                                        : CANDOUR__STATUS__OK;
         if (e->is_done) {
-            ANSWER_SET(rows[i], element, ((ProtobufCBinaryData){sizeof e->element, e->element}));
-            ANSWER_SET(rows[i], proof, ((ProtobufCBinaryData){sizeof e->proof, e->proof}));
+            ANSWER_SET(*list[i], element, ((ProtobufCBinaryData){sizeof e->element, e->element}));
+            ANSWER_SET(*list[i], proof, ((ProtobufCBinaryData){sizeof e->proof, e->proof}));
         }
     }
     Candour__CollectCredentialsReply reply = CANDOUR__COLLECT_CREDENTIALS_REPLY__INIT;
@@ -172,7 +167,7 @@ static void collect_stored(struct request *r) {
         credential_info((uint8_t)db_get_int(rows, (int)i, 1), message->round.data, db_get_uuid(rows, (int)i, 0),
                         key->root, e->info);
     }
-    request_work(r, collect_evaluate, collect_evaluated);
+    request_work(r, WORK_CHECK, collect_evaluate, collect_evaluated);
 }
 
 static void add_ids(struct db_segment *s, const Candour__CollectCredentials *message) {

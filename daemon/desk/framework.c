@@ -87,31 +87,25 @@ void framework_import(struct request *r) {
 static void frameworks_found(struct request *r) {
     const struct db_result *rows = db_result(r->segment, 0);
     size_t count = (size_t)db_rows(rows), frameworks = 0;
-    Candour__FrameworkBrief **list = arena_alloc(&r->arena, (count + 1) * sizeof *list);
-    Candour__FrameworkBrief *brief = arena_alloc(&r->arena, (count + 1) * sizeof *brief);
-    Candour__FrameworkLevel **levels = arena_alloc(&r->arena, (count + 1) * sizeof *levels);
-    Candour__FrameworkLevel *level = arena_alloc(&r->arena, (count + 1) * sizeof *level);
-    if (r->arena.full) {
-        answer_too_large(r);
+    Candour__FrameworkBrief **list = answer_list(r, count, &candour__framework_brief__descriptor);
+    if (list == NULL)
         return;
-    }
+    Candour__FrameworkLevel **levels = answer_list(r, count, &candour__framework_level__descriptor);
+    if (levels == NULL)
+        return;
     for (size_t i = 0; i < count; i++) {
         ProtobufCBinaryData name = answer_column(rows, (int)i, 0);
         uint32_t version = (uint32_t)db_get_int(rows, (int)i, 1);
-        Candour__FrameworkBrief *last = frameworks > 0 ? &brief[frameworks - 1] : NULL;
+        Candour__FrameworkBrief *last = frameworks > 0 ? list[frameworks - 1] : NULL;
         if (last == NULL || last->version != version || !text_is_equal(last->name, name)) {
-            last = list[frameworks] = &brief[frameworks];
-            frameworks++;
-            candour__framework_brief__init(last);
+            last = list[frameworks++];
             last->name = name;
             last->version = version;
             last->levels = &levels[i];
         }
-        levels[i] = &level[i];
-        candour__framework_level__init(levels[i]);
-        level[i].level = answer_column(rows, (int)i, 2);
-        level[i].level_name = answer_column(rows, (int)i, 3);
-        level[i].items = (uint32_t)db_get_int(rows, (int)i, 4);
+        levels[i]->level = answer_column(rows, (int)i, 2);
+        levels[i]->level_name = answer_column(rows, (int)i, 3);
+        levels[i]->items = (uint32_t)db_get_int(rows, (int)i, 4);
         last->n_levels++;
     }
     Candour__ListFrameworksReply reply = CANDOUR__LIST_FRAMEWORKS_REPLY__INIT;

@@ -7,7 +7,7 @@
 
 #include "daemon/desk/text.h"
 
-enum { LETTER_BYTES_MAX = 8192, LETTER_LEADERS_MAX = 20 };
+enum { LETTER_BYTES_MAX = 12288, LETTER_LEADERS_MAX = 20 };
 
 struct letter {
     const char *organisation;

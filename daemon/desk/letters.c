@@ -73,12 +73,12 @@ static void print_letters(struct request *r) {
     const Candour__Letters *message = (const Candour__Letters *)r->message;
     struct letters_state *state = r->state;
     size_t people = (size_t)db_rows(state->people), bytes = 0;
-    uint8_t(*hashes)[32] = arena_alloc(&r->arena, (people + 1) * sizeof *hashes);
-    state->letters = arena_alloc(&r->arena, (people + 1) * sizeof *state->letters);
-    if (r->arena.full) {
-        answer_too_large(r);
+    uint8_t(*hashes)[32] = answer_array(r, people, sizeof *hashes);
+    if (hashes == NULL)
         return;
-    }
+    state->letters = answer_array(r, people, sizeof *state->letters);
+    if (state->letters == NULL)
+        return;
     while (state->count < people && bytes < LETTERS_BYTES_MAX) {
         size_t i = state->count++;
         write_letter(r, (int)i, &state->letters[i], hashes[i]);

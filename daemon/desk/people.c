@@ -1,6 +1,7 @@
 // ImportPeople: everything is read, everything is checked, then everything is stored in one step or nothing is.
 #include "daemon/desk/people_check.h"
 
+#include "check.h"
 #include "daemon/desk/answer.h"
 #include "daemon/desk/handlers.h"
 
@@ -63,7 +64,7 @@ static void people_checked(struct request *r) {
     ADD_OPTIONAL(s, message, unit);
     db_array_begin(s, DB_TEXT);
     for (size_t i = 0; i < message->n_rows; i++) {
-        if (state->rows[i].manager.len > 0)
+        if (state->rows[i].has_manager)
             db_text(s, state->rows[i].manager.data, state->rows[i].manager.len);
         else
             db_null(s);
@@ -82,7 +83,15 @@ static void check_people(struct request *r) {
     const Candour__ImportPeople *message = (const Candour__ImportPeople *)r->message;
     struct people_state *state = r->state;
     problems_start(&state->problems, &r->arena);
+    for (size_t i = 0; i < message->n_rows; i++)
+        if (message->rows[i]->name.len == 0)
+            problems_add(&state->problems, state->rows[i].line, "This row has no name. Fill it in.");
     people_check(state->rows, message->n_rows, state->known, state->known_count, &state->problems);
+}
+
+static void make_normal(ProtobufCBinaryData *name) {
+    if (name->len > 0)
+        name->len = check_name_normal(name->data, name->len, (char *)name->data);
 }
 
 static void people_known(struct request *r) {
@@ -93,23 +102,25 @@ static void people_known(struct request *r) {
         return;
     state->version = answer_column(db_result(r->segment, 0), 0, 0);
     state->known_count = (size_t)db_rows(people);
-    state->rows = arena_alloc(&r->arena, (message->n_rows + 1) * sizeof *state->rows);
-    state->known = arena_alloc(&r->arena, (state->known_count + 1) * sizeof *state->known);
-    if (state->rows == NULL || state->known == NULL) {
-        answer_too_large(r);
+    state->rows = answer_array(r, message->n_rows, sizeof *state->rows);
+    if (state->rows == NULL)
         return;
-    }
+    state->known = answer_array(r, state->known_count, sizeof *state->known);
+    if (state->known == NULL)
+        return;
     for (size_t i = 0; i < message->n_rows; i++) {
-        const Candour__PersonRow *row = message->rows[i];
-        state->rows[i] = (struct people_row){
-            .email = text_lower(&r->arena, row->email),
-            .manager = row->has_manager_email ? text_lower(&r->arena, row->manager_email) : (ProtobufCBinaryData){0},
-            .line = row->line > 0 ? row->line : (uint32_t)i + 1};
+        Candour__PersonRow *row = message->rows[i];
+        make_normal(&row->name);
+        make_normal(&row->job_title); // it may become part of a name
+        state->rows[i] = (struct people_row){.email = text_lower(&r->arena, row->email),
+                                             .manager = text_lower(&r->arena, row->manager_email), // of none: empty
+                                             .has_manager = row->has_manager_email,
+                                             .line = row->line > 0 ? row->line : (uint32_t)i + 1};
     }
     for (size_t i = 0; i < state->known_count; i++)
         state->known[i] = (struct people_known){.email = answer_column(people, (int)i, 0),
                                                 .manager = answer_column(people, (int)i, 1)};
-    request_work(r, check_people, people_checked);
+    request_work(r, WORK_CHECK, check_people, people_checked);
 }
 
 void people_import(struct request *r) {

@@ -109,7 +109,7 @@ void people_check(const struct people_row *rows, size_t row_count, const struct 
             nodes[count++] = (struct node){.email = rows[i].email,
                                            .manager = rows[i].manager,
                                            .line = rows[i].line,
-                                           .has_file_manager = rows[i].manager.len > 0};
+                                           .has_file_manager = rows[i].has_manager};
         else
             problems_add(problems, rows[i].line, "\"%.*s\" is not an e-mail address. Correct it.", TEXT(rows[i].email));
     }

@@ -6,7 +6,8 @@
 #include "daemon/desk/problems.h"
 
 struct people_row {
-    ProtobufCBinaryData email, manager; // lower case; manager empty: as stored
+    ProtobufCBinaryData email, manager; // lower case; manager empty: none
+    bool has_manager;                   // false: as stored
     uint32_t line;
 };
 struct people_known {

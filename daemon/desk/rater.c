@@ -4,58 +4,51 @@
 #include "daemon/desk/handlers.h"
 
 // ---------------------------------------------------------------- MyAssignments
+enum { ASSIGNMENTS_PAGE = 500 }; // with the longest names some 220 KiB, and each round as many as 190 bytes
+
 static void read_assignment(const struct db_result *rows, int row, Candour__Assignment *ret_assignment) {
-    candour__assignment__init(ret_assignment);
     ret_assignment->id = answer_column(rows, row, 0);
     ret_assignment->round = answer_column(rows, row, 1);
     ret_assignment->subject = answer_column(rows, row, 2);
     ret_assignment->group = (Candour__Group)db_get_int(rows, row, 3);
     ret_assignment->subject_name = answer_column(rows, row, 4);
-    ret_assignment->salt = answer_column(rows, row, 5);
-    ret_assignment->level = answer_column(rows, row, 6);
-    ret_assignment->collected = db_get_bool(rows, row, 7);
-    ret_assignment->answer = (uint32_t)db_get_int(rows, row, 8);
+    ret_assignment->level = answer_column(rows, row, 5);
+    ret_assignment->collected = db_get_bool(rows, row, 6);
+    ret_assignment->answer = (uint32_t)db_get_int(rows, row, 7);
 }
 
 static void assignments_found(struct request *r) {
     const struct db_result *rounds = db_result(r->segment, 0), *rows = db_result(r->segment, 1);
-    size_t round_count = (size_t)db_rows(rounds), count = (size_t)db_rows(rows);
-    struct lists {
-        Candour__RoundBrief **rounds, *round;
-        Candour__Assignment **assignments, *assignment;
-    } lists = {
-        .rounds = arena_alloc(&r->arena, (round_count + 1) * sizeof *lists.rounds),
-        .round = arena_alloc(&r->arena, (round_count + 1) * sizeof *lists.round),
-        .assignments = arena_alloc(&r->arena, (count + 1) * sizeof *lists.assignments),
-        .assignment = arena_alloc(&r->arena, (count + 1) * sizeof *lists.assignment),
-    };
-    if (r->arena.full) {
-        answer_too_large(r);
-        return;
-    }
-    for (size_t i = 0; i < round_count; i++) {
-        lists.rounds[i] = &lists.round[i];
-        answer_round(rounds, (int)i, lists.rounds[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        lists.assignments[i] = &lists.assignment[i];
-        read_assignment(rows, (int)i, lists.assignments[i]);
-    }
     Candour__MyAssignmentsReply reply = CANDOUR__MY_ASSIGNMENTS_REPLY__INIT;
     ANSWER_SET(reply, status, CANDOUR__STATUS__OK);
-    reply.n_rounds = round_count;
-    reply.rounds = lists.rounds;
-    reply.n_assignments = count;
-    reply.assignments = lists.assignments;
+    reply.n_rounds = (size_t)db_rows(rounds);
+    reply.n_assignments = (size_t)db_rows(rows);
+    reply.rounds = answer_list(r, reply.n_rounds, &candour__round_brief__descriptor);
+    if (reply.rounds == NULL)
+        return;
+    reply.assignments = answer_list(r, reply.n_assignments, &candour__assignment__descriptor);
+    if (reply.assignments == NULL)
+        return;
+    for (size_t i = 0; i < reply.n_rounds; i++) {
+        answer_round(rounds, (int)i, reply.rounds[i]);
+        reply.rounds[i]->reminders_stopped = db_get_bool(rounds, (int)i, 6);
+        ANSWER_SET(*reply.rounds[i], name_salt, answer_column(rounds, (int)i, 7));
+    }
+    for (size_t i = 0; i < reply.n_assignments; i++)
+        read_assignment(rows, (int)i, reply.assignments[i]);
+    ANSWER_SET(reply, total, reply.n_assignments > 0 ? (uint32_t)db_get_int(rows, 0, 8) : 0);
     answer_send(r, &reply.base);
 }
 
 void rater_assignments(struct request *r) {
+    const Candour__MyAssignments *message = (const Candour__MyAssignments *)r->message;
     struct db_segment *s = request_query(r, QUERY_DESK_MY_ROUNDS);
     db_uuid(s, r->session->person);
     db_time(s, r->now);
     s = request_query(r, QUERY_DESK_MY_ASSIGNMENTS);
     db_uuid(s, r->session->person);
+    db_int4(s, (int32_t)message->offset);
+    db_int4(s, ASSIGNMENTS_PAGE);
     request_run(r, assignments_found);
 }
 

@@ -1,36 +1,32 @@
 // LoadRaters: who is asked about whom, as long as the round is a draft or nominating.
 #include "daemon/desk/raters_check.h"
 
-#include "crypto.h"
 #include "daemon/desk/answer.h"
 #include "daemon/desk/handlers.h"
-
-enum { SALT_BYTES = 16 };
 
 struct raters_state {
     const uint8_t *round;
     struct raters_row *rows;
     size_t row_count;
-    ProtobufCBinaryData *subjects, *raters; // addresses in lower case
-    ProtobufCBinaryData *levels;            // of the round's framework
+    ProtobufCBinaryData *levels; // of the round's framework
     size_t level_count;
-    const struct db_result *busy;
     struct problems problems;
     struct raters result;
 };
 
-// "Asked about more than five leaders: a@x (7), b@x (6) and 3 others. ..."
-static ProtobufCBinaryData warn_of_load(struct request *r, const struct db_result *busy) {
+// "Asked about more than 5 leaders: a@x (7), b@x (6) and 3 more. ..."
+static ProtobufCBinaryData warn_of_load(struct request *r) {
+    const struct raters *found = &((const struct raters_state *)r->state)->result;
     ProtobufCBinaryData list = text_of("");
-    int shown = db_rows(busy), all = shown > 0 ? db_get_int(busy, 0, 2) : 0;
-    if (shown == 0)
+    if (found->busy_count == 0)
         return list;
-    for (int i = 0; i < shown; i++)
-        list = answer_text(r, "%.*s%s%.*s (%d)", TEXT(list), i > 0 ? ", " : "", TEXT(answer_column(busy, i, 0)),
-                           db_get_int(busy, i, 1));
-    if (all > shown)
-        list = answer_text(r, "%.*s and %d more", TEXT(list), all - shown);
-    return answer_text(r, " Asked about more than five leaders: %.*s. Ask somebody else where you can.", TEXT(list));
+    for (size_t i = 0; i < found->busy_count && i < RATERS_BUSY_SHOWN; i++)
+        list = answer_text(r, "%.*s%s%.*s (%u)", TEXT(list), i > 0 ? ", " : "", TEXT(found->busy[i]->rater),
+                           found->busy[i]->leaders);
+    if (found->busy_count > RATERS_BUSY_SHOWN)
+        list = answer_text(r, "%.*s and %zu more", TEXT(list), found->busy_count - RATERS_BUSY_SHOWN);
+    return answer_text(r, " Asked about more than %d leaders: %.*s. Ask somebody else where you can.",
+                       RATERS_LEADERS_MANY, TEXT(list));
 }
 
 static void answer_raters(struct request *r) {
@@ -42,7 +38,7 @@ static void answer_raters(struct request *r) {
                                    .dry_run = message->dry_run,
                                    .what = "raters",
                                    .next = "Next: candour round advance.",
-                                   .warning = warn_of_load(r, state->busy)};
+                                   .warning = warn_of_load(r)};
     answer_import(r, &import, &state->problems);
 }
 
@@ -70,13 +66,6 @@ static void store_raters(struct request *r) {
     db_array_begin(s, DB_TEXT);
     for (size_t i = 0; i < found->subject_count; i++)
         db_text(s, found->subjects[i].level.data, found->subjects[i].level.len);
-    db_array_end(s);
-    db_array_begin(s, DB_BYTEA);
-    for (size_t i = 0; i < found->subject_count; i++) {
-        uint8_t salt[SALT_BYTES];
-        crypto_random(salt, sizeof salt);
-        db_bytes(s, salt, sizeof salt);
-    }
     db_array_end(s);
     db_array_begin(s, DB_UUID);
     for (size_t i = 0; i < state->row_count; i++)
@@ -115,7 +104,6 @@ static void raters_known(struct request *r) {
     const Candour__LoadRaters *message = (const Candour__LoadRaters *)r->message;
     struct raters_state *state = r->state;
     const struct db_result *round = db_result(r->segment, 0), *people = db_result(r->segment, 1);
-    state->busy = db_result(r->segment, 2);
     state->level_count = (size_t)db_rows(round);
     if (state->level_count == 0) {
         request_outcome(r, CANDOUR__STATUS__NOT_FOUND, "There is no round of this name. See: candour round list");
@@ -135,17 +123,18 @@ static void raters_known(struct request *r) {
         const Candour__RaterRow *row = message->rows[i];
         int at = (int)i;
         state->rows[i] =
-            (struct raters_row){.subject = state->subjects[i],
-                                .rater = state->raters[i],
+            (struct raters_row){.subject = state->rows[i].subject,
+                                .rater = state->rows[i].rater,
                                 .level = row->has_level ? row->level : (ProtobufCBinaryData){0},
                                 .group = row->group,
                                 .line = row->line > 0 ? row->line : (uint32_t)i + 1,
                                 .subject_id = db_is_null(people, at, 0) ? NULL : db_get_uuid(people, at, 0),
                                 .subject_level = answer_column(people, at, 1),
                                 .rater_id = db_is_null(people, at, 2) ? NULL : db_get_uuid(people, at, 2),
-                                .stored_group = db_get_int(people, at, 3)};
+                                .stored_group = db_get_int(people, at, 3),
+                                .leaders = (uint32_t)db_get_int(people, at, 4)};
     }
-    request_work(r, check_raters, raters_checked);
+    request_work(r, WORK_CHECK, check_raters, raters_checked);
 }
 
 void raters_load(struct request *r) {
@@ -154,25 +143,24 @@ void raters_load(struct request *r) {
     if (state == NULL)
         return;
     state->row_count = message->n_rows;
-    state->rows = arena_alloc(&r->arena, (state->row_count + 1) * sizeof *state->rows);
-    state->subjects = arena_alloc(&r->arena, (state->row_count + 1) * sizeof *state->subjects);
-    state->raters = arena_alloc(&r->arena, (state->row_count + 1) * sizeof *state->raters);
-    if (r->arena.full) {
-        answer_too_large(r);
+    state->rows = answer_array(r, state->row_count, sizeof *state->rows);
+    if (state->rows == NULL)
         return;
-    }
-    for (size_t i = 0; i < state->row_count; i++) {
-        state->subjects[i] = text_lower(&r->arena, message->rows[i]->subject_email);
-        state->raters[i] = text_lower(&r->arena, message->rows[i]->rater_email);
-    }
     struct db_segment *s = request_query(r, QUERY_DESK_ROUND_LEVELS);
     db_text(s, message->round.data, message->round.len);
-    enum query queries[] = {QUERY_DESK_RATERS_KNOWN, QUERY_DESK_RATERS_BUSY};
-    for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
-        s = request_query(r, queries[i]);
-        db_text(s, message->round.data, message->round.len);
-        answer_texts(s, state->subjects, state->row_count);
-        answer_texts(s, state->raters, state->row_count);
+    s = request_query(r, QUERY_DESK_RATERS_KNOWN);
+    db_text(s, message->round.data, message->round.len);
+    db_array_begin(s, DB_TEXT);
+    for (size_t i = 0; i < state->row_count; i++) {
+        state->rows[i].subject = text_lower(&r->arena, message->rows[i]->subject_email);
+        db_text(s, state->rows[i].subject.data, state->rows[i].subject.len);
     }
+    db_array_end(s);
+    db_array_begin(s, DB_TEXT);
+    for (size_t i = 0; i < state->row_count; i++) {
+        state->rows[i].rater = text_lower(&r->arena, message->rows[i]->rater_email);
+        db_text(s, state->rows[i].rater.data, state->rows[i].rater.len);
+    }
+    db_array_end(s);
     request_run(r, raters_known);
 }

@@ -77,6 +77,23 @@ static void count_row(const struct raters_row *row, struct raters *raters) {
         raters->unchanged++;
 }
 
+static int compare_load(const void *a, const void *b) {
+    const struct raters_row *left = *(struct raters_row *const *)a, *right = *(struct raters_row *const *)b;
+    int order = (left->leaders < right->leaders) - (left->leaders > right->leaders);
+    return order != 0 ? order : text_compare(left->rater, right->rater);
+}
+
+static void find_busy(struct raters_row **rows, size_t count, struct raters *raters) {
+    qsort(rows, count, sizeof *rows, compare_load);
+    for (size_t i = 0; i < count && rows[i]->leaders > RATERS_LEADERS_MANY; i++) {
+        if (i > 0 && text_is_equal(rows[i]->rater, rows[i - 1]->rater))
+            continue;
+        if (raters->busy_count < RATERS_BUSY_SHOWN)
+            raters->busy[raters->busy_count] = rows[i];
+        raters->busy_count++;
+    }
+}
+
 void raters_check(struct raters_row *rows, size_t row_count, const ProtobufCBinaryData *levels, size_t level_count,
                   struct problems *problems, struct raters *ret_raters) {
     struct raters raters = {.subjects = arena_alloc(problems->arena, row_count * sizeof *raters.subjects)};
@@ -95,6 +112,7 @@ void raters_check(struct raters_row *rows, size_t row_count, const ProtobufCBina
         raters.subjects[raters.subject_count++] = (struct raters_subject){
             sorted[i]->subject_id, check_subject(&sorted[i], end - i, levels, level_count, problems)};
     }
+    find_busy(sorted, row_count, &raters);
     problems_sort(problems);
     *ret_raters = raters;
 }

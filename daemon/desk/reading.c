@@ -2,35 +2,37 @@
 #include "daemon/desk/answer.h"
 #include "daemon/desk/handlers.h"
 
+// The longest reply of either fits the limit of its operation, which a small slot holds: reading waits for no import.
+enum { REPORTS_PAGE = 300, REPORT_PART_BYTES = 250 * 1024 };
+
 // ---------------------------------------------------------------- MyReports
 static void reports_found(struct request *r) {
     const struct db_result *rows = db_result(r->segment, 0);
     size_t count = (size_t)db_rows(rows);
-    Candour__ReportBrief **list = arena_alloc(&r->arena, (count + 1) * sizeof *list);
-    Candour__ReportBrief *reports = arena_alloc(&r->arena, (count + 1) * sizeof *reports);
-    if (list == NULL || reports == NULL) {
-        answer_too_large(r);
+    Candour__ReportBrief **list = answer_list(r, count, &candour__report_brief__descriptor);
+    if (list == NULL)
         return;
-    }
     for (size_t i = 0; i < count; i++) {
-        list[i] = &reports[i];
-        candour__report_brief__init(list[i]);
-        reports[i].round = answer_column(rows, (int)i, 0);
-        reports[i].subject = answer_column(rows, (int)i, 1);
-        reports[i].email = answer_column(rows, (int)i, 2);
-        reports[i].released = db_get_bool(rows, (int)i, 3);
+        list[i]->round = answer_column(rows, (int)i, 0);
+        list[i]->subject = answer_column(rows, (int)i, 1);
+        list[i]->email = answer_column(rows, (int)i, 2);
+        list[i]->released = db_get_bool(rows, (int)i, 3);
     }
     Candour__MyReportsReply reply = CANDOUR__MY_REPORTS_REPLY__INIT;
     ANSWER_SET(reply, status, CANDOUR__STATUS__OK);
+    ANSWER_SET(reply, total, count > 0 ? (uint32_t)db_get_int(rows, 0, 4) : 0);
     reply.n_reports = count;
     reply.reports = list;
     answer_send(r, &reply.base);
 }
 
 void reading_reports(struct request *r) {
+    const Candour__MyReports *message = (const Candour__MyReports *)r->message;
     struct db_segment *s = request_query(r, QUERY_DESK_MY_REPORTS);
     db_uuid(s, r->session->person);
     db_bool(s, r->session->administrator);
+    db_int4(s, (int32_t)message->offset);
+    db_int4(s, REPORTS_PAGE);
     request_run(r, reports_found);
 }
 
@@ -46,6 +48,7 @@ static void report_found(struct request *r) {
     Candour__GetReportReply reply = CANDOUR__GET_REPORT_REPLY__INIT;
     ANSWER_SET(reply, status, CANDOUR__STATUS__OK);
     ANSWER_SET(reply, report, answer_column(found, 0, 0));
+    ANSWER_SET(reply, total, (uint32_t)db_get_int(found, 0, 1));
     answer_send(r, &reply.base);
 }
 
@@ -62,6 +65,8 @@ void reading_report(struct request *r) {
     db_uuid(s, r->session->person);
     db_bool(s, r->session->administrator);
     db_time(s, r->now);
+    db_int4(s, (int32_t)message->offset);
+    db_int4(s, REPORT_PART_BYTES);
     request_run(r, report_found);
 }
 
@@ -69,20 +74,15 @@ void reading_report(struct request *r) {
 static void audit_found(struct request *r) {
     const struct db_result *rows = db_result(r->segment, 0);
     size_t count = (size_t)db_rows(rows);
-    Candour__AuditLine **list = arena_alloc(&r->arena, (count + 1) * sizeof *list);
-    Candour__AuditLine *lines = arena_alloc(&r->arena, (count + 1) * sizeof *lines);
-    if (list == NULL || lines == NULL) {
-        answer_too_large(r);
+    Candour__AuditLine **list = answer_list(r, count, &candour__audit_line__descriptor);
+    if (list == NULL)
         return;
-    }
     for (size_t i = 0; i < count; i++) {
-        list[i] = &lines[i];
-        candour__audit_line__init(list[i]);
-        lines[i].number = db_get_int8(rows, (int)i, 0);
-        lines[i].at = db_get_time(rows, (int)i, 1);
-        lines[i].actor = answer_column(rows, (int)i, 2);
-        lines[i].action = answer_column(rows, (int)i, 3);
-        lines[i].object = answer_column(rows, (int)i, 4);
+        list[i]->number = db_get_int8(rows, (int)i, 0);
+        list[i]->at = db_get_time(rows, (int)i, 1);
+        list[i]->actor = answer_column(rows, (int)i, 2);
+        list[i]->action = answer_column(rows, (int)i, 3);
+        list[i]->object = answer_column(rows, (int)i, 4);
     }
     Candour__ReadAuditReply reply = CANDOUR__READ_AUDIT_REPLY__INIT;
     ANSWER_SET(reply, status, CANDOUR__STATUS__OK);

@@ -190,7 +190,8 @@ static void round_advanced(struct request *r) {
         break;
     case ADVANCE_FROM_ELSEWHERE:
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
-                        "The round is %s. Only a draft or a nominating round goes on, and only forward.", states[state]);
+                        "The round is %s. Only a draft or a nominating round goes on, and only forward.",
+                        states[state]);
         break;
     case ADVANCE_NO_SUBJECT:
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
@@ -226,16 +227,11 @@ void round_advance(struct request *r) {
 static void rounds_found(struct request *r) {
     const struct db_result *rows = db_result(r->segment, 0);
     size_t count = (size_t)db_rows(rows);
-    Candour__RoundBrief **list = arena_alloc(&r->arena, (count + 1) * sizeof *list);
-    Candour__RoundBrief *rounds = arena_alloc(&r->arena, (count + 1) * sizeof *rounds);
-    if (list == NULL || rounds == NULL) {
-        answer_too_large(r);
+    Candour__RoundBrief **list = answer_list(r, count, &candour__round_brief__descriptor);
+    if (list == NULL)
         return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        list[i] = &rounds[i];
+    for (size_t i = 0; i < count; i++)
         answer_round(rows, (int)i, list[i]);
-    }
     Candour__ListRoundsReply reply = CANDOUR__LIST_ROUNDS_REPLY__INIT;
     ANSWER_SET(reply, status, CANDOUR__STATUS__OK);
     reply.n_rounds = count;

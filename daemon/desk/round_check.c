@@ -13,8 +13,8 @@ static const char *check_rules(const Candour__Rules *rules) {
         return "tail-low must be 1 or 2: with 0 a rater could learn that every colleague gave the lowest mark.";
     if (rules->comments_pooled < rules->threshold)
         return "comments-pooled must be at least the threshold. Raise it.";
-    if (rules->comments_by_group < rules->threshold)
-        return "comments-by-group must be at least the threshold. Raise it.";
+    if (rules->comments_by_group != 0 && rules->comments_by_group < rules->threshold)
+        return "comments-by-group must be at least the threshold, or 0 for never. Raise it.";
     if (rules->bucket % MANIFEST_BUCKET_STEP != 0)
         return "The bucket must be a multiple of 1024 bytes. Choose 8192, for example.";
     return NULL;

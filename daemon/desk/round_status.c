@@ -34,7 +34,6 @@ static size_t read_counts(const struct db_result *rows, int row, int column, Can
 
 static void read_subject(const struct db_result *rows, int row, struct subject_lists *lists,
                          Candour__SubjectStatus *ret_subject) {
-    candour__subject_status__init(ret_subject);
     ret_subject->name = answer_column(rows, row, 0);
     ret_subject->email = answer_column(rows, row, 1);
     ret_subject->level = answer_column(rows, row, 2);
@@ -58,17 +57,14 @@ static void status_found(struct request *r) {
         return;
     }
     size_t count = (size_t)db_rows(rows);
-    Candour__SubjectStatus **list = arena_alloc(&r->arena, (count + 1) * sizeof *list);
-    Candour__SubjectStatus *subjects = arena_alloc(&r->arena, (count + 1) * sizeof *subjects);
-    struct subject_lists *lists = arena_alloc(&r->arena, (count + 1) * sizeof *lists);
-    if (r->arena.full) {
-        answer_too_large(r);
+    Candour__SubjectStatus **list = answer_list(r, count, &candour__subject_status__descriptor);
+    if (list == NULL)
         return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        list[i] = &subjects[i];
+    struct subject_lists *lists = answer_array(r, count, sizeof *lists);
+    if (lists == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
         read_subject(rows, (int)i, &lists[i], list[i]);
-    }
     Candour__RoundBrief brief;
     answer_round(round, 0, &brief);
     Candour__RoundStatusReply reply = CANDOUR__ROUND_STATUS_REPLY__INIT;
@@ -76,17 +72,17 @@ static void status_found(struct request *r) {
     reply.round = &brief;
     reply.n_subjects = count;
     reply.subjects = list;
-    ANSWER_SET(reply, closing_step, (uint32_t)db_get_int(round, 0, 7));
-    if (!db_is_null(round, 0, 8))
-        ANSWER_SET(reply, progress_at, db_get_time(round, 0, 8));
+    ANSWER_SET(reply, closing_step, (uint32_t)db_get_int(round, 0, 6));
+    if (!db_is_null(round, 0, 7))
+        ANSWER_SET(reply, progress_at, db_get_time(round, 0, 7));
     char fingerprint[CODE_FINGERPRINT_TEXT_BYTES];
-    struct db_bytes root = db_get_bytes(round, 0, 9);
+    struct db_bytes root = db_get_bytes(round, 0, 8);
     if (root.len == 32) {
         code_fingerprint(root.data, fingerprint);
         ANSWER_SET(reply, fingerprint, text_of(fingerprint));
     }
-    ANSWER_SET(reply, people, (uint32_t)db_get_int(round, 0, 10));
-    ANSWER_SET(reply, signed_in, (uint32_t)db_get_int(round, 0, 11));
+    ANSWER_SET(reply, people, (uint32_t)db_get_int(round, 0, 9));
+    ANSWER_SET(reply, signed_in, (uint32_t)db_get_int(round, 0, 10));
     answer_send(r, &reply.base);
 }
 

@@ -179,7 +179,7 @@ static void password_found(struct request *r) {
         state->password = arena_printf(&r->arena, "%.*s", (int)text.len, (const char *)text.data);
         state->totp = db_get_bytes(found, 0, 2);
     }
-    request_work(r, check_password, password_checked);
+    request_work(r, WORK_PASSWORD, check_password, password_checked);
 }
 
 void session_sign_in(struct request *r) {

@@ -14,6 +14,7 @@ static void impatient(struct config *c) {
     c->handshake_ms = 300;
     c->hello_ms = 300;
     c->idle_desk_ms = 600;
+    c->body_ms = 300;
     c->reply_ms = 300;
 }
 
@@ -245,7 +246,7 @@ static void a_cut_off_body_ends_at_the_deadline(void **state) {
     assert_true(door_send(&client, frame, sizeof frame));
     uint64_t start = door_now_ms();
     assert_true(door_is_closed(&client));
-    assert_in_range(door_now_ms() - start, 200, 550); // reply_ms, not idle_ms
+    assert_in_range(door_now_ms() - start, 200, 550); // body_ms, not idle_ms
 }
 
 static void an_operation_past_its_deadline_ends_the_connection_and_nothing_else(void **state) {
@@ -310,13 +311,13 @@ static void a_reply_above_its_limit_is_an_internal_error(void **state) {
     assert_true(door_ask(&client, OPERATION_WHO_AM_I, NULL));
 }
 
-static void a_query_that_does_not_fit_is_answered_busy(void **state) {
+static void a_query_that_does_not_fit_is_too_large(void **state) {
     (void)state;
     assert_true(door_enter(&client, 1));
     for (int i = 0; i < 3; i++) {
         assert_true(door_ask(&client, OPERATION_MY_REPORTS, NULL));
-        assert_int_equal(reply.status, CANDOUR__STATUS__BUSY);
-        assert_string_equal(reply.detail, "The server is busy. Nothing is lost: try again in a moment.");
+        assert_int_equal(reply.status, CANDOUR__STATUS__TOO_LARGE);
+        assert_string_equal(reply.detail, "This needs more memory than one request may use. Do it in smaller parts.");
     }
     assert_int_equal(door_next_steps, 0);
 }
@@ -344,7 +345,7 @@ int main(void) {
         IMPATIENT_TEST(a_slow_reader_is_cut),
         DESK_TEST(a_big_reply_arrives_whole),
         DESK_TEST(a_reply_above_its_limit_is_an_internal_error),
-        DESK_TEST(a_query_that_does_not_fit_is_answered_busy),
+        DESK_TEST(a_query_that_does_not_fit_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

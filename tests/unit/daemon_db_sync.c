@@ -10,11 +10,12 @@
 
 #include "daemon/core/db_sync.h"
 
-enum { INSERT, COUNT, LONG };
+enum { INSERT, COUNT, LONG, SLEEP };
 const struct sql_query sql_queries[] = {
     {"test", "test/insert", "INSERT INTO test_sync.row VALUES ($1::int8)"},
     {"test", "test/count", "SELECT count(*) FROM test_sync.row"},
     {"test", "test/long", "SELECT repeat('x', $1::int4) FROM generate_series(1, 1000)"},
+    {"test", "test/sleep", "SELECT pg_sleep($1::int4)::text"},
     {"wrong", "wrong/statement", "SELECT nothing FROM test_sync.missing"},
     {0, 0, 0},
 };
@@ -149,6 +150,20 @@ static void lost_connection_is_said_and_stays_lost(void **state) {
     assert_string_not_equal(db_sync_error(db), "");
 }
 
+static void an_answer_that_does_not_come_is_a_lost_connection(void **state) {
+    (void)state;
+    db_sync_wait(db, 200);
+    assert_int_equal(insert(1, 2), DB_COMMITTED);
+    struct db_segment *s = db_segment_new(&arena);
+    db_add(s, (enum query)SLEEP);
+    db_int4(s, 10);
+    uint64_t start = uv_hrtime();
+    assert_int_equal(db_sync_run(db, s), DB_UNKNOWN);
+    assert_in_range((uv_hrtime() - start) / 1000000, 150, 2000);
+    assert_non_null(strstr(db_sync_error(db), "did not answer"));
+    assert_int_equal(insert(3, 4), DB_AGAIN);
+}
+
 static void full_arena_is_said(void **state) {
     (void)state;
     arena_start(&arena, memory, 100000);
@@ -169,6 +184,7 @@ int main(void) {
         TEST(statement_that_cannot_be_prepared_fails_the_opening),
         TEST(server_that_is_not_there_fails_the_opening),
         TEST(lost_connection_is_said_and_stays_lost),
+        TEST(an_answer_that_does_not_come_is_a_lost_connection),
         TEST(full_arena_is_said),
     };
     return cmocka_run_group_tests(tests, start_all, NULL);

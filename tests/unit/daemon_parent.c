@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,16 +21,18 @@
 #include "daemon/clerk/clerk.h"
 #include "daemon/config.h"
 #include "daemon/core/ops.h"
+#include "daemon/core/server.h"
 #include "daemon/core/worker.h"
 #include "daemon/desk/desk.h"
 #include "daemon/parent.h"
+#include "daemon/runner.h"
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 10000, BOX_BYTES = 1 << 20, SLOW_START_MS = 600 };
 
 static char folder[64], path[96], log_path[96], births[96];
 static struct config config;
 static pid_t parent;
-static enum { CLERK_WORKS, CLERK_CRASHES, CLERK_REFUSES } behaviour;
+static enum { CLERK_WORKS, CLERK_CRASHES, CLERK_REFUSES, CLERK_TAKES_ITS_TIME } behaviour;
 
 // ---- rooms
 
@@ -44,6 +48,9 @@ int ballot_start(struct worker *worker) {
     (void)worker;
     return -1;
 }
+size_t box_bytes(void) {
+    return BOX_BYTES;
+}
 const ProtobufCMessage *box_refusal(const struct operation_row *row, Candour__Status status, struct arena *arena) {
     (void)row;
     (void)status;
@@ -58,6 +65,8 @@ int clerk_start(struct worker *worker) {
     fclose(out);
     if (behaviour == CLERK_CRASHES)
         raise(SIGKILL);
+    if (behaviour == CLERK_TAKES_ITS_TIME)
+        uv_sleep(SLOW_START_MS); // whatever signal comes
     return behaviour == CLERK_REFUSES ? -1 : 0;
 }
 void clerk_stop(struct worker *worker) {
@@ -93,6 +102,9 @@ static int clean(void **state) {
     unlink(path);
     unlink(log_path);
     unlink(births);
+    char notify[96];
+    snprintf(notify, sizeof notify, "%s/notify", folder);
+    unlink(notify);
     return rmdir(folder);
 }
 
@@ -242,6 +254,48 @@ static void a_broken_file_is_not_taken_over(void **state) {
     assert_int_equal(wait_for_end(), 0);
 }
 
+static int listen_as_manager(void) { // as the service manager does; the parent is not started yet
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct timeval limit = {.tv_sec = PATIENCE_MS / 1000};
+    snprintf(at.sun_path, sizeof at.sun_path, "%s/notify", folder);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    setenv("NOTIFY_SOCKET", at.sun_path, 1);
+    return fd;
+}
+
+static void a_reload_before_everybody_is_ready_does_not_say_ready(void **state) {
+    (void)state;
+    char words[128];
+    behaviour = CLERK_TAKES_ITS_TIME;
+    int manager = listen_as_manager();
+    start();
+    unsetenv("NOTIFY_SOCKET");
+    assert_true(born(0) > 0);
+    kill(parent, SIGHUP);
+    assert_true(wait_for_text(log_path, "notice reload "));
+    assert_int_equal(recv(manager, words, sizeof words, MSG_DONTWAIT), -1);
+    ssize_t n = recv(manager, words, sizeof words, 0);
+    assert_int_equal(n, strlen("READY=1"));
+    assert_memory_equal(words, "READY=1", strlen("READY=1"));
+    assert_non_null(strstr(text_of(log_path), "notice ready"));
+    kill(parent, SIGHUP); // and now it is said
+    n = recv(manager, words, sizeof words, 0);
+    assert_true(n > 0 && memcmp(words, "RELOADING=1", strlen("RELOADING=1")) == 0);
+    n = recv(manager, words, sizeof words, 0);
+    assert_true(n > 0 && memcmp(words, "READY=1", strlen("READY=1")) == 0);
+    close(manager);
+}
+
+static void the_worst_case_counts_what_is_taken_beside_requests(void **state) {
+    (void)state;
+    config.clerk_memory_mib = 100;
+    assert_int_equal(runner_bytes(&config, WORKER_DESK) - server_bytes(&config, DOOR_DESK), 2 * 64 << 20);
+    assert_int_equal(runner_bytes(&config, WORKER_BALLOT) - server_bytes(&config, DOOR_BALLOT), BOX_BYTES);
+    assert_in_range(runner_bytes(&config, WORKER_CLERK), 100 << 20, 120 << 20);
+}
+
 static void what_is_missing_is_said(void **state) {
     (void)state;
     config.clerk_ballot_database[0] = '\0';
@@ -277,6 +331,8 @@ int main(void) {
         PARENT_TEST(a_worker_that_cannot_start_ends_it_all),
         PARENT_TEST(workers_do_not_outlive_the_parent),
         PARENT_TEST(a_broken_file_is_not_taken_over),
+        PARENT_TEST(a_reload_before_everybody_is_ready_does_not_say_ready),
+        PARENT_TEST(the_worst_case_counts_what_is_taken_beside_requests),
         PARENT_TEST(what_is_missing_is_said),
         PARENT_TEST(more_than_memory_max_is_refused),
         PARENT_TEST(more_connections_than_files_are_refused),

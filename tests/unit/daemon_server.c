@@ -94,15 +94,19 @@ static void who_has_waited_too_long_leaves_the_queue(void **state) {
     enum { CLIENTS = 10 }; // four run, for two rounds of work; six wait longer than reply_ms
     struct door_client many[CLIENTS];
     uint8_t frame[8];
-    int answered = 0;
+    int answered = 0, busy = 0;
     door_frame(OPERATION_SIGN_OUT, NULL, frame);
     for (int i = 0; i < CLIENTS; i++)
         assert_true(door_enter(&many[i], 1));
     for (int i = 0; i < CLIENTS; i++)
         assert_true(door_send(&many[i], frame, 8));
-    for (int i = 0; i < CLIENTS; i++)
-        answered += door_read_reply(&many[i]);
+    for (int i = 0; i < CLIENTS; i++) {
+        assert_true(door_read_reply(&many[i]));
+        answered += reply.status == CANDOUR__STATUS__OK;
+        busy += reply.status == CANDOUR__STATUS__BUSY;
+    }
     assert_in_range(answered, 4, 8);
+    assert_int_equal(busy, CLIENTS - answered);
     for (int i = 0; i < CLIENTS; i++)
         door_client_close(&many[i]);
     assert_true(door_enter(&client, 1));

@@ -21,8 +21,7 @@ static void hello(struct request *r) { // the token's first byte says who it is
         r->session->expires = message->session.data[0] == 3 ? r->now : r->now + 100;
     }
     Candour__HelloReply reply = CANDOUR__HELLO_REPLY__INIT;
-    reply.has_time = 1;
-    reply.time = r->now;
+    reply.has_time = true, reply.time = r->now;
     request_reply(r, &reply.base);
 }
 
@@ -38,13 +37,11 @@ static void work_slowly(struct request *r) {
 }
 
 static void slow(struct request *r) {
-    request_work(r, work_slowly, say_ok);
+    request_work(r, r->op->number == OPERATION_SIGN_IN ? WORK_PASSWORD : WORK_CHECK, work_slowly, say_ok);
 }
 
 static void who_am_i(struct request *r) {
     Candour__WhoAmIReply reply = CANDOUR__WHO_AM_IREPLY__INIT;
-    reply.has_name = 1;
-    reply.name = (ProtobufCBinaryData){5, arena_copy(&r->arena, "Alice", 5)};
     request_reply(r, &reply.base);
 }
 
@@ -103,7 +100,7 @@ static void cast_ballot(struct request *r) {
 }
 
 static void cannot(struct request *r) {
-    request_outcome(r, CANDOUR__STATUS__BUSY, "A ballot box says no sentence.");
+    request_outcome(r, CANDOUR__STATUS__BUSY, "No sentence leaves this door.");
 }
 
 static const ProtobufCMessage *refusal(const struct operation_row *row, Candour__Status status, struct arena *arena) {

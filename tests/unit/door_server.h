@@ -74,7 +74,7 @@ static inline void door_open(enum door which, void (*adjust)(struct config *conf
     c->connections_max = 64;
     c->slots_small = 4;
     c->slots_large = 1;
-    c->handshake_ms = c->hello_ms = c->idle_desk_ms = c->idle_ballot_ms = c->reply_ms = 5000;
+    c->handshake_ms = c->hello_ms = c->idle_desk_ms = c->idle_ballot_ms = c->body_ms = c->reply_ms = 5000;
     c->handshakes_max = 16;
     if (adjust)
         adjust(c);

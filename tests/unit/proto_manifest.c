@@ -16,6 +16,7 @@
 #define HEX(digit)   digit digit digit digit digit digit digit digit
 #define HEX64(digit) HEX(HEX(digit))
 
+#define NAMES         "names " HEX64("d") "\n"
 #define FIRST_SUBJECT "subject 10000000-0000-4000-8000-000000000001"
 #define LAST_SUBJECT  "subject 10000000-0000-4000-8000-000000000003"
 
@@ -46,7 +47,7 @@ static const char canonical[] =
                                                           "close 2026-11-20T17:00:00Z\n"
                                                           "grace 3600\n"
                                                           "rules threshold=4 comments-pooled=4 comments-by-group=5 "
-                                                          "tail-low=1 tail-high=0 bucket=8192\n" FIRST_SUBJECT
+                                                          "tail-low=1 tail-high=0 bucket=8192\n" NAMES FIRST_SUBJECT
                                                           " 4 " HEX64("b") " self=1 manager=1 peer=5 report=4 "
                                                                            "other=3\n" LAST_SUBJECT " 5 " HEX64(
                                                                                "c") " self=0 manager=2 peer=0 report=0 "
@@ -99,6 +100,7 @@ static void a_canonical_text_is_read_and_written_again(void **state) {
     assert_int_equal(m.grace_s, 3600);
     assert_int_equal(m.rules.comments_by_group, 5);
     assert_int_equal(m.rules.bucket, 8192);
+    assert_int_equal(m.names[31], 0xdd);
     assert_int_equal(m.subject_count, 2);
     assert_int_equal(m.subjects[0].raters[3], 4);
     assert_true(m.subjects[1].retired);
@@ -163,7 +165,7 @@ static void a_text_with_a_line_missing_or_twice_is_refused(void **state) {
         free(text);
         line = end;
     }
-    assert_int_equal(lines, 22);
+    assert_int_equal(lines, 23);
 }
 
 struct change {
@@ -239,6 +241,10 @@ static const struct change outside[] = {
     {"bucket=8192", "bucket=3072"},
     {"bucket=8192", "bucket=66560"},
     {"tail-low=1 tail-high=0", "tail-high=0 tail-low=1"},
+    {NAMES, ""},
+    {NAMES, NAMES NAMES},
+    {"names " HEX64("d"), "names -"},
+    {"names " HEX64("d"), "names " HEX64("D")},
     {"0001 4 ", "0001 6 "},
     {"0001 4 ", "0004 4 "}, // not sorted
     {"0001 4 ", "0003 4 "}, // twice
@@ -284,6 +290,19 @@ static void values_at_the_edge_of_the_grammar_are_read(void **state) {
     assert_all(changes, ARRAY_LEN(changes), 0);
 }
 
+// Otherwise each rater of one leader could be given another line.
+static void a_name_stands_once_among_those_who_stay(void **state) {
+    (void)state;
+    char *twice = changed(" 5 " HEX64("c"), " 5 " HEX64("b")); // the second one has left
+    struct manifest m;
+    assert_int_equal(manifest_read(twice, strlen(twice), &m), 0);
+    manifest_free(&m);
+    char *both = replaced(twice, " retired", "");
+    assert_int_equal(manifest_read(both, strlen(both), &m), -1);
+    free(both);
+    free(twice);
+}
+
 static void hashes_are_those_of_the_protocol(void **state) {
     (void)state;
     const uint8_t of_text[] = {0x60, 0xdc, 0x28, 0xfd, 0xd5, 0x18, 0xdd, 0x44, 0xa3, 0x52, 0x09,
@@ -298,6 +317,11 @@ static void hashes_are_those_of_the_protocol(void **state) {
     salt[15] = 1;
     manifest_name_hash(salt, "Ann Example", 11, hash);
     assert_memory_equal(hash, of_name, sizeof of_name);
+    const uint8_t of_names[] = {0xbf, 0x16, 0x17, 0xc0, 0x86, 0x3a, 0x25, 0x24, 0x5a, 0x4a, 0xc2,
+                                0x8f, 0xff, 0x4c, 0x2c, 0x2c, 0x9c, 0xbb, 0x9a, 0x69, 0xfc, 0x24,
+                                0xcd, 0x43, 0x3e, 0x3e, 0x49, 0xdb, 0xad, 0x6d, 0x9e, 0xb7};
+    manifest_names_hash(salt, hash);
+    assert_memory_equal(hash, of_names, sizeof of_names);
 }
 
 // ---------------------------------------------------------------- steps
@@ -463,6 +487,7 @@ int main(void) {
         cmocka_unit_test(a_text_with_a_line_missing_or_twice_is_refused),
         cmocka_unit_test(values_outside_the_grammar_are_refused),
         cmocka_unit_test(values_at_the_edge_of_the_grammar_are_read),
+        cmocka_unit_test(a_name_stands_once_among_those_who_stay),
         cmocka_unit_test(hashes_are_those_of_the_protocol),
         cmocka_unit_test(every_other_change_is_forbidden),
         cmocka_unit_test(a_version_that_does_not_follow_is_forbidden),

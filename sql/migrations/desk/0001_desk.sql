@@ -85,6 +85,7 @@ CREATE TABLE desk.round (
     tail_low integer NOT NULL CHECK (tail_low BETWEEN 1 AND 2),
     tail_high integer NOT NULL CHECK (tail_high BETWEEN 0 AND 2),
     bucket integer NOT NULL CHECK (bucket BETWEEN 4096 AND 65536 AND bucket % 1024 = 0),
+    name_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) CHECK (length(name_salt) = 16), -- of all its leaders
     closing_step integer NOT NULL DEFAULT 0 CHECK (closing_step BETWEEN 0 AND 6), -- 0 not asked for, 6 done
     progress_at timestamptz,
     CHECK (collect_from <= answer_from AND answer_from < close_at)
@@ -98,10 +99,10 @@ DECLARE
 BEGIN
     IF OLD.state NOT IN ('draft', 'nominating') AND
        (OLD.name, OLD.framework, OLD.demo, OLD.collect_from, OLD.answer_from, OLD.close_at, OLD.grace_s, OLD.threshold,
-        OLD.comments_pooled, OLD.comments_by_group, OLD.tail_low, OLD.tail_high, OLD.bucket)
+        OLD.comments_pooled, OLD.comments_by_group, OLD.tail_low, OLD.tail_high, OLD.bucket, OLD.name_salt)
        IS DISTINCT FROM
        (NEW.name, NEW.framework, NEW.demo, NEW.collect_from, NEW.answer_from, NEW.close_at, NEW.grace_s, NEW.threshold,
-        NEW.comments_pooled, NEW.comments_by_group, NEW.tail_low, NEW.tail_high, NEW.bucket) THEN
+        NEW.comments_pooled, NEW.comments_by_group, NEW.tail_low, NEW.tail_high, NEW.bucket, NEW.name_salt) THEN
         RAISE EXCEPTION 'a round that collects is frozen' USING ERRCODE = 'check_violation';
     END IF;
     IF array_position(states, NEW.state) < array_position(states, OLD.state) OR NEW.closing_step < OLD.closing_step THEN
@@ -122,8 +123,7 @@ CREATE TABLE desk.subject (
     id uuid NOT NULL DEFAULT gen_random_uuid(), -- random per round; only this row maps it to a person
     person uuid NOT NULL REFERENCES desk.person,
     level text NOT NULL,
-    name text NOT NULL,                       -- as shown to raters; frozen when collecting begins, as the manifest is
-    salt bytea NOT NULL CHECK (length(salt) = 16),
+    name text NOT NULL,                       -- as shown to raters; unique and frozen when collecting begins
     PRIMARY KEY (round, id),
     UNIQUE (round, person)
 );
@@ -141,7 +141,7 @@ CREATE TABLE desk.assignment (
     FOREIGN KEY (round, subject) REFERENCES desk.subject (round, id),
     UNIQUE (round, subject, rater)
 );
-CREATE INDEX assignment_rater ON desk.assignment (rater);
+CREATE INDEX assignment_rater ON desk.assignment (rater, round);
 CREATE INDEX assignment_round ON desk.assignment (round, subject, grp);
 
 CREATE FUNCTION desk.keep_blinded() RETURNS trigger LANGUAGE plpgsql AS $$

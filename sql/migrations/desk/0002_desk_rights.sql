@@ -75,8 +75,8 @@ BEGIN
 END
 $$;
 
--- Fails when a session has ended: signed out, expired, replaced by a new letter, or its person no longer an administrator
--- where it was one's. Stands before every other statement of a request, so that nothing of it happens then.
+-- Fails when a session has ended: signed out, expired, ended by a new letter, or an administrator's who is none any more.
+-- Stands before every other statement of a request, so that nothing of it happens then.
 CREATE FUNCTION desk.require_session(p_token_hash bytea, p_administrator boolean, p_now timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = '' AS $$
 BEGIN
@@ -118,8 +118,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
 $$;
 
 -- ---------------------------------------------------------------- people and frameworks
--- Arrays of one length; NULL: leave as it is. Everything has been checked against p_version of the people. Nothing is
--- stored when is_current is false or p_dry_run true.
+-- Arrays of one length; NULL: leave as it is; an empty manager: none. Everything has been checked against p_version of
+-- the people. Nothing is stored when is_current is false or p_dry_run true.
 CREATE FUNCTION desk.import_people(p_emails text[], p_names text[], p_titles text[], p_units text[], p_managers text[],
                                    p_levels text[], p_version text, p_dry_run boolean, p_now timestamptz, p_actor uuid,
                                    OUT is_current boolean, OUT added integer, OUT changed integer,
@@ -132,9 +132,9 @@ BEGIN
         RETURN;
     END IF;
     SELECT count(*) FILTER (WHERE p.id IS NULL),
-           count(*) FILTER (WHERE (p.name, p.job_title, p.unit, m.email, p.level)
+           count(*) FILTER (WHERE (p.name, p.job_title, p.unit, coalesce(m.email, ''), p.level)
                                   IS DISTINCT FROM (x.name, coalesce(x.title, p.job_title), coalesce(x.unit, p.unit),
-                                                    coalesce(x.manager, m.email), coalesce(x.level, p.level))
+                                                    coalesce(x.manager, m.email, ''), coalesce(x.level, p.level))
                                   AND p.id IS NOT NULL)
     INTO added, changed
     FROM unnest(p_emails, p_names, p_titles, p_units, p_managers, p_levels)
@@ -149,14 +149,14 @@ BEGIN
     SELECT x.email, x.name FROM unnest(p_emails, p_names) AS x (email, name) ON CONFLICT (email) DO NOTHING;
     UPDATE desk.person p
     SET name = x.name, job_title = coalesce(x.title, p.job_title), unit = coalesce(x.unit, p.unit),
-        manager = coalesce(m.id, p.manager), level = coalesce(x.level, p.level)
+        manager = CASE WHEN x.manager IS NULL THEN p.manager ELSE m.id END, level = coalesce(x.level, p.level)
     FROM unnest(p_emails, p_names, p_titles, p_units, p_managers, p_levels)
          AS x (email, name, title, unit, manager, level)
     LEFT JOIN desk.person m ON m.email = x.manager
     WHERE p.email = x.email
       AND (p.name, p.job_title, p.unit, p.manager, p.level)
           IS DISTINCT FROM (x.name, coalesce(x.title, p.job_title), coalesce(x.unit, p.unit),
-                            coalesce(m.id, p.manager), coalesce(x.level, p.level));
+                            CASE WHEN x.manager IS NULL THEN p.manager ELSE m.id END, coalesce(x.level, p.level));
     PERFORM desk.note(p_now, p_actor, 'people imported', format('%s added, %s changed', added, changed));
 END
 $$;
@@ -193,7 +193,7 @@ $$;
 
 -- ---------------------------------------------------------------- rounds
 -- false: the round takes no raters any more. Subjects and pairs are persons; everything has been checked.
-CREATE FUNCTION desk.load_raters(p_round uuid, p_subjects uuid[], p_levels text[], p_salts bytea[],
+CREATE FUNCTION desk.load_raters(p_round uuid, p_subjects uuid[], p_levels text[],
                                  p_pair_subjects uuid[], p_pair_raters uuid[], p_pair_groups smallint[],
                                  p_now timestamptz, p_actor uuid) RETURNS boolean
 LANGUAGE plpgsql SET search_path = '' AS $$
@@ -207,9 +207,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    INSERT INTO desk.subject AS s (round, person, level, name, salt)
-    SELECT p_round, x.person, x.level, p.name, x.salt
-    FROM unnest(p_subjects, p_levels, p_salts) AS x (person, level, salt) JOIN desk.person p ON p.id = x.person
+    INSERT INTO desk.subject AS s (round, person, level, name)
+    SELECT p_round, x.person, x.level, p.name
+    FROM unnest(p_subjects, p_levels) AS x (person, level) JOIN desk.person p ON p.id = x.person
     ON CONFLICT (round, person) DO UPDATE SET level = excluded.level WHERE s.level <> excluded.level;
     GET DIAGNOSTICS subjects = ROW_COUNT;
     INSERT INTO desk.assignment AS a (round, subject, rater, grp)
@@ -223,6 +223,26 @@ BEGIN
                           format('%s: %s leaders and %s raters added or changed', round_name, subjects, pairs));
     END IF;
     RETURN true;
+END
+$$;
+
+-- Names of the leaders as raters will see them, no two alike: a manifest with two is refused. Namesakes get their job
+-- title, and a number where that does not do. The number may make another pair, so it is tried until there is none.
+CREATE FUNCTION desk.freeze_names(p_round uuid) RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    UPDATE desk.subject s SET name = x.name
+    FROM (SELECT b.id, CASE WHEN p.job_title <> '' AND count(*) OVER (PARTITION BY lower(p.name)) > 1
+                            THEN p.name || ', ' || rtrim(left(p.job_title, 40)) ELSE p.name END AS name
+          FROM desk.subject b JOIN desk.person p ON p.id = b.person WHERE b.round = p_round) x
+    WHERE s.round = p_round AND s.id = x.id AND s.name <> x.name;
+    LOOP
+        UPDATE desk.subject s SET name = format('%s (%s)', s.name, x.number)
+        FROM (SELECT b.id, row_number() OVER (PARTITION BY lower(b.name) ORDER BY p.email) AS number,
+                     count(*) OVER (PARTITION BY lower(b.name)) AS namesakes
+              FROM desk.subject b JOIN desk.person p ON p.id = b.person WHERE b.round = p_round) x
+        WHERE s.round = p_round AND s.id = x.id AND x.namesakes > 1;
+        EXIT WHEN NOT FOUND;
+    END LOOP;
 END
 $$;
 
@@ -259,8 +279,7 @@ BEGIN
         UPDATE desk.round x SET state = CASE p_to WHEN 2 THEN 'nominating' ELSE 'collecting' END WHERE x.id = r.id;
         state := CASE p_to WHEN 2 THEN 2 ELSE desk.state_at('collecting', r.answer_from, p_now) END;
         IF p_to = 3 THEN
-            UPDATE desk.subject s SET name = p.name FROM desk.person p
-            WHERE s.round = r.id AND p.id = s.person AND s.name <> p.name;
+            PERFORM desk.freeze_names(r.id);
             INSERT INTO desk.outbox (round, person, kind)
             SELECT DISTINCT a.round, a.rater, 'invitation' FROM desk.assignment a WHERE a.round = r.id
             ON CONFLICT (round, person, kind) DO NOTHING;
@@ -297,6 +316,7 @@ GRANT EXECUTE ON FUNCTION
     desk.import_people(text[], text[], text[], text[], text[], text[], text, boolean, timestamptz, uuid),
     desk.import_framework(text, text[], text[], bytea, text[], integer[], text[], text[], text[], text[], text[],
                           text[], boolean, timestamptz, uuid),
-    desk.load_raters(uuid, uuid[], text[], bytea[], uuid[], uuid[], smallint[], timestamptz, uuid),
+    desk.load_raters(uuid, uuid[], text[], uuid[], uuid[], smallint[], timestamptz, uuid),
+    desk.freeze_names(uuid),
     desk.advance_round(text, smallint, timestamptz, uuid)
 TO candour_desk;

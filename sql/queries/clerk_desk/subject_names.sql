@@ -1,2 +1,2 @@
 -- Sorted as the manifest sorts its subjects.
-SELECT id, salt, name FROM desk.subject WHERE round = $1::uuid ORDER BY id
+SELECT id, name FROM desk.subject WHERE round = $1::uuid ORDER BY id

@@ -1,5 +1,5 @@
 -- Subjects of a round in the order of their ids, with their names and how many were asked per group.
-SELECT s.id, s.level, s.salt, s.name,
+SELECT s.id, s.level, s.name,
        count(a.grp) FILTER (WHERE a.grp = 1)::integer, count(a.grp) FILTER (WHERE a.grp = 2)::integer,
        count(a.grp) FILTER (WHERE a.grp = 3)::integer, count(a.grp) FILTER (WHERE a.grp = 4)::integer,
        count(a.grp) FILTER (WHERE a.grp = 5)::integer

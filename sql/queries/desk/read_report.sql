@@ -11,4 +11,4 @@ WITH found AS (
     INSERT INTO desk.audit (at, actor, action, object)
     SELECT $5::timestamptz, $3::uuid, 'report read', format('%s: %s', round, subject) FROM found
 )
-SELECT body FROM found
+SELECT substr(body, $6::integer + 1, $7::integer), length(body) FROM found

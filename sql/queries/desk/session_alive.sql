@@ -1,0 +1,1 @@
+SELECT desk.require_session($1::bytea, $2::boolean, $3::timestamptz)

@@ -1,0 +1,270 @@
+// A crowd at the door: who holds a place without using it gives way, and who waits is told in the end.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "door_frames.h"
+
+#define BALLOT_ALPN "\020candour-ballot/1"
+
+enum { HELLO_BYTES = 8 + 34 };
+
+static struct door_client client, holders[3];
+
+static void few_slots(struct config *c) {
+    c->slots_small = 2;
+}
+static void one_slot(struct config *c) {
+    c->slots_small = 1;
+    c->reply_ms = 100; // less than a fair time for a body, and than slow work
+}
+static void short_bodies(struct config *c) {
+    c->body_ms = 300;
+}
+static void many_slots(struct config *c) {
+    c->slots_small = 32;
+}
+static void few_places(struct config *c) {
+    c->connections_max = 3;
+}
+static void short_hello(struct config *c) {
+    c->hello_ms = 300;
+}
+
+static int open_desk(void **state) {
+    door_open(DOOR_DESK, (void (*)(struct config *)) * state);
+    return 0;
+}
+static int open_box(void **state) {
+    door_open(DOOR_BALLOT, (void (*)(struct config *)) * state);
+    return 0;
+}
+static int shut(void **state) {
+    (void)state;
+    door_client_close(&client);
+    door_shut();
+    return 0;
+}
+
+// A hello of somebody, of which the last byte is missing.
+static void begin_hello(struct door_client *c, uint8_t ret_last[1]) {
+    uint8_t token[32] = {1}, frame[HELLO_BYTES];
+    Candour__Hello message = CANDOUR__HELLO__INIT;
+    message.has_session = 1;
+    message.session = (ProtobufCBinaryData){sizeof token, token};
+    assert_int_equal(door_frame(OPERATION_HELLO, &message.base, frame), HELLO_BYTES);
+    assert_true(door_client_open(c, door.port, DOOR_ALPN));
+    assert_true(door_send(c, frame, HELLO_BYTES - 1));
+    *ret_last = frame[HELLO_BYTES - 1];
+}
+
+// ---- slots
+
+static void a_body_that_does_not_come_gives_way_to_who_waits(void **state) {
+    (void)state;
+    uint8_t last;
+    for (int i = 0; i < 2; i++) {
+        begin_hello(&holders[i], &last);
+        uv_sleep(50);
+    }
+    uint64_t start = door_now_ms();
+    assert_true(door_enter(&client, 1));
+    assert_in_range(door_now_ms() - start, 50, 1000);
+    assert_true(door_is_closed(&holders[0]));
+    assert_true(door_send(&holders[1], &last, 1)); // one place was enough
+    assert_true(door_read_reply(&holders[1]));
+    door_client_close(&holders[0]);
+    door_client_close(&holders[1]);
+}
+
+static void a_body_that_nobody_waits_for_has_its_time(void **state) {
+    (void)state;
+    uint8_t last;
+    begin_hello(&client, &last);
+    uv_sleep(600);
+    assert_true(door_send(&client, &last, 1));
+    assert_true(door_read_reply(&client));
+}
+
+static void a_body_that_flows_is_not_cut(void **state) {
+    (void)state;
+    enum { ROWS = 4000, PIECE = 20 * 1000 };
+    static uint8_t frame[1 << 20];
+    Candour__PersonRow row = CANDOUR__PERSON_ROW__INIT, *rows[ROWS];
+    row.email = row.name = (ProtobufCBinaryData){25, (uint8_t *)"somebody@example.gov.uk.x"};
+    row.has_job_title = row.has_unit = true;
+    row.job_title = row.unit = row.name;
+    for (int i = 0; i < ROWS; i++)
+        rows[i] = &row;
+    Candour__ImportPeople message = CANDOUR__IMPORT_PEOPLE__INIT;
+    message.n_rows = ROWS;
+    message.rows = rows;
+    size_t len = door_frame(OPERATION_IMPORT_PEOPLE, &message.base, frame);
+    assert_in_range(len, 20 * PIECE, sizeof frame);
+    assert_true(door_enter(&holders[0], 2) && door_enter(&client, 2));
+    assert_true(door_send(&holders[0], frame, PIECE));
+    uv_sleep(50);
+    assert_true(door_send(&client, frame, PIECE)); // waits for the only slot of this size
+    for (size_t at = PIECE; at < len; at += PIECE) {
+        uv_sleep(25);
+        assert_true(door_send(&holders[0], frame + at, len - at < PIECE ? len - at : PIECE));
+    }
+    assert_true(door_read_reply(&holders[0]));
+    assert_true(door_send(&client, frame + PIECE, len - PIECE));
+    assert_true(door_read_reply(&client));
+    door_client_close(&holders[0]);
+}
+
+static void a_large_body_may_take_longer(void **state) {
+    (void)state;
+    uint8_t header[8];
+    frame_write((struct frame){4 << 20, OPERATION_IMPORT_PEOPLE}, header);
+    assert_true(door_enter(&client, 2));
+    assert_true(door_send(&client, header, sizeof header));
+    uv_sleep(700); // only its size allows that
+    door_do(door_wish_live);
+    assert_int_equal(door.answer, 1);
+}
+
+static void who_waits_in_vain_is_told_so(void **state) {
+    (void)state;
+    uint8_t frame[8];
+    door_frame(OPERATION_SIGN_OUT, NULL, frame);
+    assert_true(door_enter(&holders[0], 1) && door_enter(&client, 1));
+    assert_true(door_send(&holders[0], frame, 8));
+    uv_sleep(30);
+    assert_true(door_ask(&client, OPERATION_SIGN_OUT, NULL));
+    assert_int_equal(reply.operation, OPERATION_SIGN_OUT | FRAME_REPLY);
+    assert_int_equal(reply.status, CANDOUR__STATUS__BUSY);
+    assert_string_equal(reply.detail, "The server is busy. Nothing is lost: try again in a moment.");
+    assert_true(door_is_closed(&client));
+    assert_true(door_read_reply(&holders[0]));
+    assert_int_equal(door_works, 1);
+    door_client_close(&holders[0]);
+}
+
+static uint32_t cast_and_close(Candour__Status status) { // length of the reply
+    static uint8_t sealed[1 << 16];
+    uint8_t round[16] = {1};
+    Candour__CastBallot message = CANDOUR__CAST_BALLOT__INIT;
+    message.round = (ProtobufCBinaryData){sizeof round, round};
+    message.sealed = (ProtobufCBinaryData){sizeof sealed, sealed};
+    assert_true(door_client_open(&client, door.port, BALLOT_ALPN));
+    assert_true(door_ask(&client, OPERATION_CAST_BALLOT, &message.base));
+    Candour__CastReply *said = candour__cast_reply__unpack(NULL, reply.len, reply.body);
+    assert_non_null(said);
+    assert_int_equal(said->status, status);
+    candour__cast_reply__free_unpacked(said, NULL);
+    return reply.len;
+}
+
+static void who_waits_in_vain_at_the_ballot_box_is_told_in_the_usual_size(void **state) {
+    (void)state;
+    uint8_t header[8];
+    uint32_t len = cast_and_close(CANDOUR__STATUS__OK);
+    door_client_close(&client);
+    frame_write((struct frame){4000, OPERATION_CAST_BALLOT}, header);
+    assert_true(door_client_open(&holders[0], door.port, BALLOT_ALPN));
+    assert_true(door_send(&holders[0], header, sizeof header));
+    uv_sleep(30);
+    assert_int_equal(cast_and_close(CANDOUR__STATUS__BUSY), len);
+    assert_true(door_is_closed(&client));
+    door_client_close(&holders[0]);
+}
+
+// ---- places
+
+static void a_stranger_may_be_silent_no_longer_than_before_hello(void **state) {
+    (void)state;
+    assert_true(door_enter(&holders[0], 0) && door_enter(&client, 1));
+    uint64_t start = door_now_ms();
+    assert_true(door_is_closed(&holders[0]));
+    assert_in_range(door_now_ms() - start, 200, 600);
+    uv_sleep(400);
+    assert_true(door_ask(&client, OPERATION_WHO_AM_I, NULL));
+    door_client_close(&holders[0]);
+}
+
+static void a_full_house_turns_out_the_stranger_who_was_silent_longest(void **state) {
+    (void)state;
+    assert_true(door_enter(&holders[0], 1) && door_enter(&holders[1], 0) && door_enter(&holders[2], 0));
+    uint64_t start = door_now_ms();
+    assert_true(door_enter(&client, 0));
+    assert_in_range(door_now_ms() - start, 500, 2000);
+    assert_true(door_is_closed(&holders[1]));
+    assert_true(door_ask(&holders[0], OPERATION_WHO_AM_I, NULL));
+    assert_true(door_hello(&holders[2], 0));
+    for (int i = 0; i < 3; i++)
+        door_client_close(&holders[i]);
+}
+
+static void what_a_full_house_cannot_take_is_left_to_a_sibling(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_true(door_enter(&holders[i], 1));
+    int outside = door_connect(door.port);
+    uv_sleep(1300); // longer than a stranger's silence
+    int taken = accept4(door.fd, NULL, NULL, SOCK_CLOEXEC);
+    assert_true(taken >= 0);
+    close(taken);
+    close(outside);
+    for (int i = 0; i < 3; i++) {
+        assert_true(door_ask(&holders[i], OPERATION_WHO_AM_I, NULL));
+        door_client_close(&holders[i]);
+    }
+    assert_true(door_enter(&client, 1));
+}
+
+// ---- the thread pool
+
+static bool sign_in(struct door_client *c) {
+    uint8_t code[14] = "ABCD-EFGH-JKMN", frame[64];
+    Candour__CodeProof proof = CANDOUR__CODE_PROOF__INIT;
+    proof.code = (ProtobufCBinaryData){sizeof code, code};
+    Candour__SignIn message = CANDOUR__SIGN_IN__INIT;
+    message.email = (ProtobufCBinaryData){5, (uint8_t *)"a@b.c"};
+    message.proof_case = CANDOUR__SIGN_IN__PROOF_CODE;
+    message.code = &proof;
+    return door_send(c, frame, door_frame(OPERATION_SIGN_IN, &message.base, frame));
+}
+
+static void passwords_never_hold_up_other_work(void **state) {
+    (void)state;
+    enum { STRANGERS = 11 }; // 2 run, 8 wait, 1 is told
+    struct door_client strangers[STRANGERS];
+    assert_true(door_enter(&client, 1));
+    for (int i = 0; i < STRANGERS; i++)
+        assert_true(door_enter(&strangers[i], 0));
+    for (int i = 0; i < STRANGERS - 1; i++)
+        assert_true(sign_in(&strangers[i]));
+    uv_sleep(30);
+    assert_true(sign_in(&strangers[STRANGERS - 1]) && door_read_reply(&strangers[STRANGERS - 1]));
+    assert_int_equal(reply.status, CANDOUR__STATUS__BUSY);
+    uint64_t start = door_now_ms();
+    assert_true(door_ask(&client, OPERATION_SIGN_OUT, NULL));
+    assert_int_equal(reply.status, CANDOUR__STATUS__OK);
+    assert_in_range(door_now_ms() - start, SLOW_WORK_MS - 20, 2 * SLOW_WORK_MS);
+    for (int i = 0; i < STRANGERS; i++)
+        door_client_close(&strangers[i]);
+}
+
+#define TEST(name, open, adjust)                                                                                       \
+    { #name, name, open, shut, (void *)(adjust) }
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_body_that_does_not_come_gives_way_to_who_waits, open_desk, few_slots),
+        TEST(a_body_that_nobody_waits_for_has_its_time, open_desk, few_slots),
+        TEST(a_body_that_flows_is_not_cut, open_desk, few_slots),
+        TEST(a_large_body_may_take_longer, open_desk, short_bodies),
+        TEST(who_waits_in_vain_is_told_so, open_desk, one_slot),
+        TEST(who_waits_in_vain_at_the_ballot_box_is_told_in_the_usual_size, open_box, one_slot),
+        TEST(a_stranger_may_be_silent_no_longer_than_before_hello, open_desk, short_hello),
+        TEST(a_full_house_turns_out_the_stranger_who_was_silent_longest, open_desk, few_places),
+        TEST(what_a_full_house_cannot_take_is_left_to_a_sibling, open_desk, few_places),
+        TEST(passwords_never_hold_up_other_work, open_desk, many_slots),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
