@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "output.h"
 
-enum { WIDTH = 78 };
+enum { WIDTH = 78, TIME_AT = 11 }; // where the time stands in "2026-11-22T11:00:00Z"
 
 static const char *const group_names[MANIFEST_GROUPS] = {"self", "manager", "peers", "direct reports",
                                                          "other colleagues and partners"};
@@ -122,8 +122,9 @@ void ask_preface(FILE *out, const Vault__Round *round, const Vault__Assignment *
     clock_text(manifest->close, closes);
     if (manifest->demo)
         paragraph(out, "*** DEMONSTRATION: this round is not a real one. ***");
-    paragraph(out, "%s asks you about %s, in the round %s. Answers are taken from %s to %s.", manifest->organisation,
-              assignment->subject_name, round->name, opens, closes);
+    paragraph(out, "%s asks you about %s, in the round %s. Answers are taken from %.10s %.5s to %.10s %.5s UTC.",
+              manifest->organisation, assignment->subject_name, round->name, opens, opens + TIME_AT, closes,
+              closes + TIME_AT);
     if (subject != NULL && assignment->group >= 1 && assignment->group <= MANIFEST_GROUPS)
         print_group(out, assignment, subject, rules->threshold);
     paragraph(out,

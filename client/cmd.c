@@ -57,18 +57,19 @@ ProtobufCBinaryData cmd_text(const char *text) {
 
 // ---------------------------------------------------------------- printing
 
-static void print_line(const char *format, va_list arguments) {
+static void print_line(const char *before, const char *format, va_list arguments) {
     char line[2048];
-    vsnprintf(line, sizeof line, format, arguments);
+    int used = snprintf(line, sizeof line, "%s", before);
+    vsnprintf(line + used, sizeof line - (size_t)used, format, arguments);
     fflush(stdout); // what was printed before stands before
-    output_print(stderr, "%s\n", line);
+    output_sentence(stderr, line);
 }
 
 void cmd_tell(const struct run *run, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     if (!run->quiet)
-        print_line(format, arguments);
+        print_line("", format, arguments);
     va_end(arguments);
 }
 
@@ -76,9 +77,8 @@ void cmd_warn(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     output_style(stderr, OUTPUT_WARNING);
-    fputs("Warning: ", stderr);
+    print_line("Warning: ", format, arguments);
     output_style(stderr, OUTPUT_PLAIN);
-    print_line(format, arguments);
     va_end(arguments);
 }
 
@@ -92,8 +92,10 @@ void cmd_done(const struct run *run, const ProtobufCBinaryData *detail) {
         json_object_set_new(root, "detail", json_bytes(detail));
         cmd_print_json(root);
     } else if (detail->len > 0 && !run->quiet) {
-        output_text(stderr, detail->data, detail->len);
-        fputc('\n', stderr);
+        char *text = strndup((const char *)detail->data, detail->len);
+        if (text != NULL)
+            output_sentence(stderr, text);
+        free(text);
     }
 }
 

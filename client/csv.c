@@ -112,7 +112,12 @@ static char *trimmed(const char *text, size_t len) {
         else
             again = false;
     }
-    return strndup(text, len);
+    char *copy = malloc(len + 1);
+    if (copy != NULL) {
+        memcpy(copy, text, len);
+        copy[len] = '\0';
+    }
+    return copy;
 }
 
 static bool is_called(const struct csv_column *column, const char *key) {

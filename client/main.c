@@ -52,6 +52,8 @@ int main(int argc, char **argv) {
         result = problem_set(&run.problem, EXIT_FAILED, "The output could not be written in full.");
     if (result == 0)
         return EXIT_DONE;
-    output_print(stderr, "candour: %s\n", run.problem.sentence);
+    char last[sizeof run.problem.sentence + sizeof "candour: "];
+    snprintf(last, sizeof last, "candour: %s", run.problem.sentence);
+    output_sentence(stderr, last);
     return run.problem.code;
 }

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -160,6 +162,17 @@ void output_wrap(FILE *out, const char *text, size_t indent, size_t width) {
         line += len + (line[len] == '\n');
     }
     free(clean);
+}
+
+void output_sentence(FILE *out, const char *text) {
+    enum { COLUMNS_UNKNOWN = 80, COLUMNS_MIN = 20 };
+    struct winsize size;
+    if (!isatty(fileno(out))) {
+        output_print(out, "%s\n", text);
+        return;
+    }
+    bool is_known = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= COLUMNS_MIN;
+    output_wrap(out, text, 0, is_known ? size.ws_col : COLUMNS_UNKNOWN);
 }
 
 static bool use_colour;

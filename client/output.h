@@ -25,6 +25,10 @@ void output_pad(FILE *out, const char *text, size_t width);
 // Words wrapped at width columns, each line starting with indent spaces; ends with LF. Lines of the text stay lines.
 void output_wrap(FILE *out, const char *text, size_t indent, size_t width);
 
+// A sentence for a person, ending with LF: wrapped at the width of the terminal (80 when it does not say), and as one
+// line where out is no terminal.
+void output_sentence(FILE *out, const char *text);
+
 // Style, off unless output_use_colour(true) was called; main decides (NO_COLOR, TERM=dumb, --no-color, terminal).
 enum output_style { OUTPUT_PLAIN, OUTPUT_BOLD, OUTPUT_DIM, OUTPUT_WARNING };
 void output_use_colour(bool use);

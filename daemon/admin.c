@@ -262,7 +262,8 @@ static int judge(const struct addition *a) {
     if (!check_email(a->email, strlen(a->email)))
         fprintf(stderr, "%s is not an e-mail address.\n", a->email);
     else if (name_len == 0 || name_len > NAME_BYTES_MAX || !check_name(a->name, name_len))
-        fprintf(stderr, "The name must be words of 1 to %d bytes in all, with single spaces between.\n", NAME_BYTES_MAX);
+        fprintf(stderr, "The name must be words of 1 to %d bytes in all, with single spaces between.\n",
+                NAME_BYTES_MAX);
     else if (!a->totp_file && !isatty(STDOUT_FILENO))
         fprintf(stderr, "Give --totp-file, or run this on a terminal: the second step's secret is shown only once.\n");
     else

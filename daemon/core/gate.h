@@ -10,8 +10,8 @@ const char *gate_refusal_name(enum conn_refusal refusal); // for counting
 // conn has its slot; both end in one reply.
 void gate_refuse(struct conn *c); // says c->refusal
 void gate_start(struct conn *c);  // the frame in c->slot is complete
-// Makes a BUSY for every operation of the server's door, for who cannot even have a slot. -1 with a log line: no
-// memory.
+// Makes a BUSY for every operation of the server's door, for who cannot even have a slot; the server frees them.
+// -1 with a log line: no memory.
 MUST_CHECK int gate_busy(struct server *s);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -116,6 +117,9 @@ static void end_if_drained(struct server *s) {
     if (!s->is_draining || s->live > 0 || s->is_over)
         return;
     s->is_over = true;
+    for (size_t i = 0; i < operations_count; i++)
+        free(s->busy[i].frame);
+    free(s->busy);
     slots_stop(&s->slots);
     s->drained(s);
 }

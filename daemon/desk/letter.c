@@ -42,21 +42,25 @@ static void say_how(struct writer *w, const struct letter *letter) {
     text_date(letter->answer_from, answer_from);
     text_date(letter->close, close);
     text_date(letter->expires, expires);
+    say(w, "What to do\n\n1. Sign in once, from %s on", collect_from);
+    if (letter->answer_from > letter->collect_from)
+        say(w, ", best before %s.\n   The longer ago you signed in, the harder it is to link an answer to you.\n\n",
+            answer_from);
+    else
+        say(w, ".\n\n");
     say(w,
-        "What to do\n\n"
-        "1. Sign in once, from %s on, best before %s.\n"
-        "   The longer ago you signed in, the harder it is to link an answer to you.\n\n"
         "     candour sign-in --server %s --email %.*s\n\n"
         "   Your code:  %s\n\n"
-        "   The code works until %s. Keep it to yourself. A newer letter ends it.\n\n"
-        "2. Check that the program shows this fingerprint of the rules:\n\n"
+        "   The code works until %s. Keep it to yourself. A newer letter ends it.\n"
+        "   If the program asks for a certificate file, ask IT for it, and add --ca FILE.\n\n"
+        "2. The program shows a fingerprint of the rules, and asks for its last group:\n\n"
         "     %s\n\n"
-        "   Another one means that something is wrong: stop and tell us.\n\n"
+        "   Compare every group, and best with a copy from elsewhere: a notice of HR or the staff council, or a\n"
+        "   colleague's. Another one means that something is wrong: stop and tell someone you trust.\n\n"
         "3. Answer between %s and %s:\n\n"
         "     candour give\n\n"
         "   It takes about ten minutes for each leader. You can stop and come back.\n\n",
-        collect_from, answer_from, letter->desk, TEXT(letter->email), letter->code, expires, letter->fingerprint,
-        answer_from, close);
+        letter->desk, TEXT(letter->email), letter->code, expires, letter->fingerprint, answer_from, close);
 }
 
 static void say_promise(struct writer *w, const struct letter *letter) {

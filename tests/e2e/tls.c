@@ -140,7 +140,7 @@ static Candour__Status exchange_once(uint16_t operation, const void *body, size_
 // One request on a connection of its own. A worker that has not heard of a round yet is busy looking for it: then
 // again, and that reply had the same size, too.
 static struct wire_count exchange(uint16_t operation, const void *body, size_t len, Candour__Status expected) {
-    enum { TRIES_MAX = 20, PAUSE_US = 20000 };
+    enum { TRIES_MAX = 20, PAUSE_US = 100000 };
     struct wire_count first, last;
     Candour__Status status = exchange_once(operation, body, len, &first);
     last = first;

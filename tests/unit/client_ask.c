@@ -217,8 +217,11 @@ static void the_preface_says_who_asks_and_what_is_shown(void **state) {
     (void)state;
     struct client_round r;
     client_round_setup(&r);
+    r.manifest.answer_from = 1795345200;
+    r.manifest.close = 1795345200 + 86460;
     const char *text = preface(&r);
     assert_says(text, "Council of West asks you about Ann Lee, in the round Spring");
+    assert_says(text, "from 2026-11-22 11:00 to 2026-11-23 11:01 UTC");
     assert_says(text, "one of 5: peers");
     assert_says(text, "at least 4 answers");
     assert_says(text, "merged with others and shown as one: peers and other colleagues and partners, 6 people");
@@ -293,8 +296,32 @@ static void the_last_group_of_the_recovery_code_is_asked_for(void **state) {
     assert_false(recovery("", false));
 }
 
+static bool compare_fingerprint(const char *typed, bool is_asked) {
+    static const char text[CODE_FINGERPRINT_TEXT_BYTES] =
+        "0000-1111-2222-3333-4444-5555-6666-7777-8888-9999-AAAA-BBBB-C1D0";
+    memset(shown, 0, sizeof shown);
+    FILE *in = fmemopen((void *)(uintptr_t)typed, strlen(typed), "r"), *out = fmemopen(shown, sizeof shown, "w");
+    bool is_right = ask_fingerprint(is_asked ? in : NULL, out, "Spring", text);
+    fclose(in);
+    fclose(out);
+    return is_right;
+}
+
+// Its end is not on the screen, so another copy must be at hand.
+static void the_fingerprint_is_compared_with_a_copy_from_elsewhere(void **state) {
+    (void)state;
+    assert_true(compare_fingerprint("cido\n", true));
+    assert_non_null(strstr(shown, "0000-1111"));
+    assert_null(strstr(shown, "C1D0"));
+    assert_true(compare_fingerprint("AAAA\nC1D0\n", true));
+    assert_false(compare_fingerprint("AAAA\nAAAA\nAAAA\nC1D0\n", true));
+    assert_false(compare_fingerprint("\n", true));
+    assert_true(compare_fingerprint("\n", false));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_fingerprint_is_compared_with_a_copy_from_elsewhere),
         cmocka_unit_test(every_question_is_asked_and_confirmed),
         cmocka_unit_test(zero_means_not_seen_and_enter_skips),
         cmocka_unit_test(b_goes_back_and_minus_clears),

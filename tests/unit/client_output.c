@@ -7,9 +7,12 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "client/output.h"
 
@@ -131,8 +134,44 @@ static void style_is_off_unless_asked_for(void **state) {
     output_use_colour(false);
 }
 
+// Between words at the terminal's width, and not at all where programs read.
+static void sentences_fit_the_terminal(void **state) {
+    (void)state;
+    const struct winsize sizes[] = {{.ws_col = 30}, {.ws_col = 0}};
+    const char *const wanted[] = {"Sign in again in a few\r\nminutes: candour sign-in\r\n",
+                                  "Sign in again in a few minutes: candour sign-in\r\n"};
+    for (size_t i = 0; i < 2; i++) {
+        int fd = posix_openpt(O_RDWR | O_NOCTTY);
+        assert_true(fd >= 0);
+        assert_int_equal(grantpt(fd), 0);
+        assert_int_equal(unlockpt(fd), 0);
+        FILE *terminal = fopen(ptsname(fd), "w");
+        assert_non_null(terminal);
+        assert_int_equal(ioctl(fd, TIOCSWINSZ, &sizes[i]), 0);
+        output_sentence(terminal, "Sign in again in a few minutes: candour sign-in");
+        fflush(terminal);
+        char seen[200] = "";
+        assert_true(read(fd, seen, sizeof seen - 1) > 0);
+        assert_string_equal(seen, wanted[i]);
+        fclose(terminal);
+        close(fd);
+    }
+    char line[400], seen[400] = "";
+    memset(line, 'x', sizeof line);
+    for (size_t i = 9; i < sizeof line; i += 10)
+        line[i] = ' ';
+    line[300] = '\0';
+    FILE *file = tmpfile();
+    output_sentence(file, line);
+    rewind(file);
+    assert_non_null(fgets(seen, sizeof seen, file));
+    assert_int_equal(strlen(seen), 301);
+    fclose(file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sentences_fit_the_terminal),
         cmocka_unit_test(terminal_controls_are_taken_out),
         cmocka_unit_test(direction_controls_are_taken_out),
         cmocka_unit_test(what_is_not_utf8_is_marked),

@@ -9,6 +9,10 @@ enum script {
     OTHER_MANIFEST, // at the ballot box
     OTHER_KEY,
     OTHER_NAME,
+    OTHER_SALT, // with which another leader's line would fit
+    ODD_NAME,   // with an invisible character; the manifest commits to it
+    UNLISTED,
+    NO_END, // more assignments than anybody has
     OTHER_QUESTIONS,
     TAKEN,
     LOSE_COLLECT,
@@ -21,6 +25,8 @@ static struct server desk, box;
 static char *text;
 static size_t text_len;
 static char shown_code[CODE_RECOVERY_TEXT_BYTES], told[8192];
+static unsigned compared; // how often the rater was asked to compare
+static bool is_confirmed;
 static struct rater_collected collected;
 static bool has_next_command; // which saves the vault as it is
 
@@ -50,14 +56,18 @@ static int my_assignments(struct client_round *r, struct server_request *request
     candour__my_assignments__free_unpacked(asked, NULL);
     Candour__Assignment assignment[2], *list[2];
     uint8_t ids[2][16] = {{1}, {2}}, salt[16] = {9};
+    salt[15] = script == OTHER_SALT;
+    brief.has_name_salt = true;
+    brief.name_salt = bytes(salt, 16);
     for (unsigned i = 0; i < 2; i++) {
         candour__assignment__init(&assignment[i]);
         assignment[i].id = bytes(ids[i], 16);
         assignment[i].round = brief.id;
         assignment[i].subject = bytes(r->subjects[i].id, 16);
         assignment[i].group = CANDOUR__GROUP__PEER;
-        assignment[i].subject_name = script == OTHER_NAME ? bytes("Mallory", 7) : bytes("Ann Lee", 7);
-        assignment[i].salt = bytes(salt, 16);
+        assignment[i].subject_name = script == OTHER_NAME ? bytes("Mallory", 7)
+                                     : script == ODD_NAME ? bytes("Ann\u200b Lee", 10)
+                                                          : bytes(client_round_names[i], strlen(client_round_names[i]));
         assignment[i].level = bytes("5", 1);
         assignment[i].collected = script == TAKEN;
         list[i] = &assignment[i];
@@ -65,12 +75,13 @@ static int my_assignments(struct client_round *r, struct server_request *request
     Candour__MyAssignmentsReply reply = CANDOUR__MY_ASSIGNMENTS_REPLY__INIT;
     reply.has_status = true;
     reply.status = CANDOUR__STATUS__OK;
+    bool is_empty = script == RELEASED || script == UNLISTED;
     reply.rounds = &briefs;
-    reply.n_rounds = 1;
-    reply.assignments = list + offset;
-    reply.n_assignments = script == RELEASED || offset >= 2 ? 0 : 1;
+    reply.n_rounds = script != UNLISTED;
+    reply.assignments = list + (offset < 2 ? offset : 1);
+    reply.n_assignments = is_empty || (offset >= 2 && script != NO_END) ? 0 : 1;
     reply.has_total = true;
-    reply.total = script == RELEASED ? 0 : 2;
+    reply.total = is_empty ? 0 : script == NO_END ? UINT32_MAX : 2;
     return server_reply(request, &reply.base);
 }
 
@@ -193,11 +204,12 @@ static void sign_in(void) {
     join_authorities(&fixture);
 }
 
-static int setup(void **state) {
-    (void)state;
+static int begin(void (*change)(struct manifest *)) {
     struct client_round *r = &fixture;
     client_round_vault(r);
     client_round_manifest(r);
+    if (change != NULL)
+        change(&r->manifest);
     uint8_t unused[32];
     credential_key_pair(r->box_secret, unused);
     desk = (struct server){.alpn = "candour-desk/1", .answer = answer, .context = r};
@@ -209,9 +221,35 @@ static int setup(void **state) {
     server_start(&desk, r->directory); // after the box, so that it does not inherit its listener
     sign_in();
     memset(told, 0, sizeof told);
+    compared = 0;
+    is_confirmed = true;
     has_next_command = false;
     memset(shown_code, 0, sizeof shown_code);
     return 0;
+}
+
+static int setup(void **state) {
+    *state = NULL;
+    return begin(NULL);
+}
+
+static void name_oddly(struct manifest *m) {
+    manifest_name_hash(client_round_salt, "Ann\u200b Lee", 10, m->subjects[0].name_hash);
+}
+
+static int setup_odd(void **state) {
+    *state = NULL;
+    return begin(name_oddly);
+}
+
+// Its close and grace have just passed.
+static void end(struct manifest *m) {
+    m->close = clock_now() - m->grace_s - 60;
+}
+
+static int setup_ended(void **state) {
+    (void)state;
+    return begin(end);
 }
 
 static int teardown(void **state) {
@@ -228,6 +266,14 @@ static void tell(void *context, const char *sentence) {
     strncat(told, sentence, sizeof told - strlen(told) - 1);
 }
 
+static bool fingerprint(void *context, const char *round_name, const char shown[CODE_FINGERPRINT_TEXT_BYTES]) {
+    (void)context;
+    (void)round_name;
+    (void)shown;
+    compared++;
+    return is_confirmed;
+}
+
 static bool recovery(void *context, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]) {
     (void)context;
     (void)round_name;
@@ -236,7 +282,7 @@ static bool recovery(void *context, const char *round_name, const char code[CODE
 }
 
 static int collect_now(void) {
-    const struct rater_talk talk = {.tell = tell, .recovery = recovery};
+    const struct rater_talk talk = {.tell = tell, .fingerprint = fingerprint, .recovery = recovery};
     struct link *link;
     if (rater_desk(fixture.vault, true, &link, NULL, &fixture.problem) != 0)
         return -1;
@@ -405,19 +451,114 @@ static void a_ballot_box_that_is_away_postpones_collecting(void **state) {
     assert_null(fixture.round->stopped);
 }
 
-static void a_released_round_leaves_the_vault(void **state) {
+static void one_leader_on_several_lines_is_refused_by_its_salt(void **state) {
+    (void)state;
+    desk.seen->script = OTHER_SALT;
+    assert_int_equal(collect_now(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_FAILED);
+    assert_nothing_collected();
+}
+
+static void a_name_with_something_invisible_is_refused(void **state) {
+    (void)state;
+    desk.seen->script = ODD_NAME;
+    assert_int_equal(collect_now(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_FAILED);
+    assert_nothing_collected();
+}
+
+static void nothing_is_collected_before_the_fingerprint_was_compared(void **state) {
+    (void)state;
+    is_confirmed = false;
+    assert_int_equal(collect_now(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_RULE);
+    assert_nothing_collected();
+    assert_int_equal(fixture.round->secret.len, 0);
+    is_confirmed = true;
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(collected.collected, 2);
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(compared, 2);
+}
+
+static void a_round_that_is_no_longer_listed_is_left_alone(void **state) {
     (void)state;
     assert_int_equal(collect_now(), 0);
+    unsigned before = desk.seen->requests;
+    desk.seen->script = UNLISTED;
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(collected.rounds, 0);
+    assert_int_equal(desk.seen->requests, before + 2); // hello and the assignments
+    assert_int_equal(fixture.round->secret.len, 32);
+}
+
+static void an_endless_list_of_assignments_is_refused(void **state) {
+    (void)state;
+    desk.seen->script = NO_END;
+    assert_int_equal(collect_now(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_FAILED);
+}
+
+static void give_receipt(Vault__Assignment *assignment) {
+    Vault__Receipt *receipt = malloc(sizeof *receipt);
+    uint8_t leaf[32] = {1}, signature[64] = {2};
+    assert_non_null(receipt);
+    vault__receipt__init(receipt);
+    assert_int_equal(vault_set_bytes(&receipt->leaf, leaf, 32), 0);
+    assert_int_equal(vault_set_bytes(&receipt->signature, signature, 64), 0);
+    assignment->receipt = receipt;
+    assert_int_equal(vault_save(fixture.vault, &fixture.problem), 0);
+}
+
+static void a_round_is_kept_until_the_end_that_its_rules_name(void **state) {
+    (void)state;
+    assert_int_equal(collect_now(), 0);
+    desk.seen->script = RELEASED; // so the desk says
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(fixture.round->secret.len, 32);
+    assert_int_equal(fixture.round->assignments[0]->y.len, 64);
+}
+
+static void receipts_of_a_finished_round_stay_until_they_were_checked(void **state) {
+    (void)state;
+    assert_int_equal(collect_now(), 0);
+    give_receipt(fixture.assignment);
+    desk.seen->script = RELEASED;
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(fixture.round->secret.len, 0);
+    assert_int_equal(fixture.round->n_manifests, 1);
+    assert_int_equal(fixture.assignment->y.len, 0);
+    assert_int_equal(fixture.assignment->receipt->leaf.len, 32);
+    assert_non_null(strstr(told, "candour check"));
+    fixture.round->has_checked = fixture.round->checked = true;
+    assert_int_equal(vault_save(fixture.vault, &fixture.problem), 0);
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(vault_data(fixture.vault)->n_rounds, 0);
+    desk.seen->script = FINE;
+    move_to_another_computer();
+    assert_int_equal(collect_now(), 0); // there is no receipt here
     desk.seen->script = RELEASED;
     assert_int_equal(collect_now(), 0);
     assert_int_equal(vault_data(fixture.vault)->n_rounds, 0);
 }
 
-static void contact_with_the_desk_is_noted(void **state) {
+static void a_stopped_round_never_leaves_the_vault(void **state) {
     (void)state;
-    int64_t before = clock_now();
     assert_int_equal(collect_now(), 0);
-    assert_true(vault_data(fixture.vault)->identified_at >= before);
+    assert_int_equal(trust_stop(fixture.vault, fixture.round, "a test.", &fixture.problem), -1);
+    desk.seen->script = RELEASED;
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(vault_data(fixture.vault)->n_rounds, 1);
+    assert_int_equal(fixture.round->secret.len, 32);
+}
+
+static void contact_is_noted_before_the_desk_hears_of_it(void **state) {
+    (void)state;
+    kill(desk.pid, SIGKILL);
+    waitpid(desk.pid, NULL, 0);
+    int64_t before = clock_now();
+    assert_int_equal(collect_now(), -1);
+    assert_true(vault_data(fixture.vault)->identified_at >= before); // of the vault that was opened again
 }
 
 static void an_ended_session_is_said(void **state) {
@@ -427,7 +568,8 @@ static void an_ended_session_is_said(void **state) {
     assert_int_equal(fixture.problem.code, EXIT_NOT_ALLOWED);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test)       cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST_ENDED(test) cmocka_unit_test_setup_teardown(test, setup_ended, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(every_open_assignment_is_collected_and_the_recovery_code_shown),
@@ -442,8 +584,15 @@ int main(void) {
         TEST(a_name_that_the_manifest_does_not_commit_to_is_refused),
         TEST(a_round_in_preparation_is_for_later),
         TEST(a_ballot_box_that_is_away_postpones_collecting),
-        TEST(a_released_round_leaves_the_vault),
-        TEST(contact_with_the_desk_is_noted),
+        cmocka_unit_test_setup_teardown(a_name_with_something_invisible_is_refused, setup_odd, teardown),
+        TEST(one_leader_on_several_lines_is_refused_by_its_salt),
+        TEST(nothing_is_collected_before_the_fingerprint_was_compared),
+        TEST(a_round_that_is_no_longer_listed_is_left_alone),
+        TEST(an_endless_list_of_assignments_is_refused),
+        TEST(a_round_is_kept_until_the_end_that_its_rules_name),
+        TEST_ENDED(receipts_of_a_finished_round_stay_until_they_were_checked),
+        TEST_ENDED(a_stopped_round_never_leaves_the_vault),
+        TEST(contact_is_noted_before_the_desk_hears_of_it),
         TEST(an_ended_session_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,13 +26,12 @@ static inline void client_round_collect(struct client_round *r, Vault__Assignmen
 
 // Adds one assignment, as a peer of subject number i.
 static inline Vault__Assignment *client_round_assign(struct client_round *r, unsigned i, const char *name) {
-    uint8_t id[16] = {0x31}, salt[16] = {9};
+    uint8_t id[16] = {0x31};
     id[1] = (uint8_t)i;
     Vault__Assignment *assignment = vault_add_assignment(r->round, id);
     assert_non_null(assignment);
     assignment->group = CANDOUR__GROUP__PEER;
     assert_int_equal(vault_set_bytes(&assignment->subject, r->subjects[i].id, 16), 0);
-    assert_int_equal(vault_set_bytes(&assignment->salt, salt, 16), 0);
     assert_int_equal(vault_set_text(&assignment->subject_name, name, strlen(name)), 0);
     assert_int_equal(vault_set_text(&assignment->level, "5", 1), 0);
     client_round_collect(r, assignment);
@@ -62,7 +61,8 @@ static inline void client_round_fill(struct client_round *r) {
     assert_int_equal(vault_add_questionnaire(r->round, "5", client_round_questions, sizeof client_round_questions - 1),
                      0);
     assert_int_equal(vault_set_bytes(&r->round->secret, secret, 32), 0);
-    r->round->has_secret = true;
+    r->round->has_secret = r->round->has_name_salt = true;
+    assert_int_equal(vault_set_bytes(&r->round->name_salt, client_round_salt, 16), 0);
     r->assignment = client_round_assign(r, 0, "Ann Lee");
     assert_int_equal(vault_save(r->vault, &r->problem), 0);
 }

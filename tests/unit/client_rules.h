@@ -35,6 +35,9 @@ static const char client_round_questions[] = "candour-questionnaire 1\n"
                                              "question\tWhat to keep doing?\n"
                                              "question\tAnything else?\n";
 
+static const uint8_t client_round_salt[16] = {9};
+static const char *const client_round_names[] = {"Ann Lee", "Bo Lee"};
+
 struct client_round {
     char directory[64], home[80];
     struct vault *vault;
@@ -71,9 +74,9 @@ static inline void client_round_manifest(struct client_round *r) {
         struct manifest_subject *subject = &r->subjects[i];
         *subject = (struct manifest_subject){.level = "5", .raters = {1, 1, 5, 4, 1}};
         memset(subject->id, (int)(0x21 + i), sizeof subject->id);
-        uint8_t salt[16] = {9};
-        manifest_name_hash(salt, "Ann Lee", 7, subject->name_hash);
+        manifest_name_hash(client_round_salt, client_round_names[i], strlen(client_round_names[i]), subject->name_hash);
     }
+    manifest_names_hash(client_round_salt, m->names);
 }
 
 static inline char *client_round_text(const struct client_round *r, size_t *ret_len) {

@@ -1,10 +1,21 @@
 #include "client_round.h"
 
 #include "ballot.h"
-#include "client/cast.h"
+#include "client/cast_private.h"
 #include "client_server.h"
 
-enum script { FINE, BUSY_TWICE, LOSE_ONCE, REFUSE, FAKE_RECEIPT, BAD_ROOT, NOTHING_THERE };
+enum script {
+    FINE,
+    BUSY_TWICE,
+    LOSE_ONCE,
+    REFUSE,
+    FAKE_RECEIPT,
+    BAD_ROOT,
+    NOTHING_THERE,
+    NOT_PUBLISHED,
+    BUSY_LEAVES,
+    TOO_MANY,
+};
 
 // What the ballot box of a test knows; copied into its process when that starts.
 struct box {
@@ -18,7 +29,7 @@ struct box {
 static struct client_round fixture;
 static struct box box;
 static struct server server;
-static unsigned told;
+static unsigned told, paused; // sentences; seconds
 
 // ---------------------------------------------------------------- the ballot box
 
@@ -46,9 +57,11 @@ static int give_leaves(const struct box *b, struct server_request *request) {
     memcpy(leaves[1], b->leaf, 32);
     ballot_tree_root((const uint8_t(*)[32])leaves, is_there ? 2 : 1, root);
     root[0] ^= request->seen->script == BAD_ROOT;
-    reply.status = CANDOUR__STATUS__OK;
+    reply.status = request->seen->script == NOT_PUBLISHED ? CANDOUR__STATUS__NOT_FOUND
+                   : request->seen->script == BUSY_LEAVES ? CANDOUR__STATUS__INTERNAL
+                                                          : CANDOUR__STATUS__OK;
     reply.pages = 1;
-    reply.leaves = is_there ? 2 : 1;
+    reply.leaves = request->seen->script == TOO_MANY ? 25 : is_there ? 2 : 1; // 24 were asked
     reply.root = (ProtobufCBinaryData){32, root};
     reply.page = (ProtobufCBinaryData){sizeof leaves, leaves[0]};
     return server_reply(request, &reply.base);
@@ -108,6 +121,10 @@ static int answer(void *context, struct server_request *request) {
 
 // ---------------------------------------------------------------- fixture
 
+static void pause_not(unsigned seconds) {
+    paused += seconds;
+}
+
 // change may alter version 0 before it is written; next, the version that follows it.
 static void begin(void (*change)(struct manifest *), void (*next)(struct manifest *)) {
     struct client_round *r = &fixture;
@@ -129,7 +146,8 @@ static void begin(void (*change)(struct manifest *), void (*next)(struct manifes
         box.texts[1] = client_round_text(r, &box.lens[1]);
         box.newest = 1;
     }
-    told = 0;
+    told = paused = 0;
+    cast_pause = pause_not;
 }
 
 static int teardown(void **state) {
@@ -169,6 +187,10 @@ static void assert_sent(void) {
 
 // ---------------------------------------------------------------- tests
 
+static void close_later(struct manifest *m) {
+    m->close += 86400;
+}
+
 static void a_due_ballot_is_sent_and_only_its_receipt_is_kept(void **state) {
     (void)state;
     begin(NULL, NULL);
@@ -180,6 +202,7 @@ static void a_due_ballot_is_sent_and_only_its_receipt_is_kept(void **state) {
     assert_null(fixture.assignment->queued);
     assert_int_equal(fixture.assignment->receipt->sequence, 1);
     assert_int_equal(server.seen->connections, 2); // the manifest over one, the ballot over another
+    assert_in_range(paused, 3, 60);
     assert_int_equal(send_due(false), 0);
     assert_int_equal(summary.sent + summary.waiting, 0);
     assert_int_equal(server.seen->connections, 2);
@@ -212,6 +235,77 @@ static void a_due_ballot_waits_after_contact_with_the_desk(void **state) {
     assert_int_equal(summary.waiting, 1);
     assert_true(fixture.assignment->queued->due >= data->identified_at + 3600);
     assert_int_equal(server.seen->connections, 0);
+}
+
+// Planned anew, and not in the ten minutes after the hour, where everybody's would go.
+static void ballots_that_a_contact_held_up_are_spread_over_hours(void **state) {
+    (void)state;
+    begin(NULL, NULL);
+    server_run(&server);
+    queue(fixture.assignment, false);
+    Vault__Vault *data = vault_data(fixture.vault);
+    data->has_identified_at = true;
+    data->identified_at = clock_now() - 600;
+    int64_t latest = 0;
+    for (int i = 0; i < 20; i++) {
+        fixture.assignment->queued->due = clock_now() - 5;
+        assert_int_equal(send_due(false), 0);
+        if (fixture.assignment->queued->due > latest)
+            latest = fixture.assignment->queued->due;
+    }
+    assert_true(latest > data->identified_at + 3 * 3600);
+}
+
+static void the_rules_are_looked_at_some_minutes_before_a_ballot_goes(void **state) {
+    (void)state;
+    begin(NULL, NULL);
+    server_run(&server);
+    queue(fixture.assignment, false);
+    fixture.assignment->queued->due = clock_now() - 5;
+    assert_int_equal(send_due(false), 0);
+    assert_int_equal(summary.waiting, 1);
+    assert_int_equal(server.seen->connections, 1);
+    assert_in_range(summary.next_due, clock_now() + 290, clock_now() + 1800);
+    client_round_reopen(&fixture);
+    fixture.assignment->queued->due = clock_now() - 5; // when that time has come
+    fixture.round->refreshed_at -= 301;
+    assert_sent();
+    assert_int_equal(server.seen->connections, 2);
+    assert_int_equal(paused, 0);
+}
+
+static void rules_that_were_looked_at_days_ago_are_looked_at_again(void **state) {
+    (void)state;
+    begin(NULL, NULL);
+    server_run(&server);
+    queue(fixture.assignment, false);
+    assert_int_equal(cast_look_ahead(fixture.vault, fixture.round, &fixture.problem), 0);
+    assert_int_equal(cast_look_ahead(fixture.vault, fixture.round, &fixture.problem), 0);
+    assert_int_equal(server.seen->connections, 1);
+    fixture.round->refreshed_at -= 4 * 86400;
+    fixture.assignment->queued->due = clock_now() - 5;
+    assert_int_equal(send_due(false), 0);
+    assert_int_equal(summary.waiting, 1);
+    assert_int_equal(server.seen->connections, 2);
+}
+
+static void every_version_is_asked_for_whatever_is_here(void **state) {
+    (void)state;
+    begin(NULL, close_later);
+    server_run(&server);
+    assert_int_equal(trust_refresh(fixture.vault, fixture.round, &fixture.problem), 0);
+    unsigned first = server.seen->requests;
+    assert_int_equal(trust_refresh(fixture.vault, fixture.round, &fixture.problem), 0);
+    assert_int_equal(server.seen->requests, 2 * first);
+}
+
+static void a_page_that_was_made_for_one_client_stops_everything(void **state) {
+    (void)state;
+    begin(NULL, close_later);
+    server_run(&server);
+    assert_int_equal(trust_refresh(fixture.vault, fixture.round, &fixture.problem), 0);
+    fixture.round->manifests[1].data[40] ^= 1; // as if another one had come before
+    assert_int_equal(trust_refresh(fixture.vault, fixture.round, &fixture.problem), -1);
 }
 
 static void two_ballots_do_not_leave_in_one_minute(void **state) {
@@ -321,10 +415,6 @@ static void a_ballot_box_that_is_away_loses_nothing(void **state) {
     assert_memory_equal(fixture.assignment->queued->sealed.data, sealed, sizeof sealed);
 }
 
-static void close_later(struct manifest *m) {
-    m->close += 86400;
-}
-
 static void close_earlier(struct manifest *m) {
     m->close -= 3600;
 }
@@ -387,13 +477,55 @@ static void own_ballots_are_found_among_the_leaves(void **state) {
     assert_int_equal(checked.receipts, 1);
     assert_int_equal(checked.found, 1);
     assert_int_equal(checked.leaves, 2);
+    assert_true(fixture.round->checked);
+    fixture.round->checked = false;
     server.seen->script = NOTHING_THERE;
     assert_int_equal(cast_check(fixture.vault, fixture.round, tell, NULL, &checked, &fixture.problem), 0);
     assert_int_equal(checked.receipts, 1);
     assert_int_equal(checked.found, 0);
+    assert_false(fixture.round->checked);
     server.seen->script = BAD_ROOT;
     assert_int_equal(cast_check(fixture.vault, fixture.round, tell, NULL, &checked, &fixture.problem), -1);
     assert_int_equal(fixture.problem.code, EXIT_FAILED);
+}
+
+static int check(void) {
+    struct cast_checked checked;
+    return cast_check(fixture.vault, fixture.round, tell, NULL, &checked, &fixture.problem);
+}
+
+static void long_closed(struct manifest *m) {
+    m->close = clock_now() - m->grace_s - 86400 - 60;
+    m->answer_from = m->collect_from = m->close - 86400;
+}
+
+static void leaves_that_are_not_there_are_awaited_then_missed(void **state) {
+    (void)state;
+    begin(NULL, NULL);
+    server_run(&server);
+    server.seen->script = NOT_PUBLISHED;
+    assert_int_equal(check(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_NOT_FOUND);
+    assert_null(strstr(fixture.problem.sentence, "OVERDUE"));
+    server.seen->script = BUSY_LEAVES; // says nothing about leaves
+    assert_int_equal(check(), -1);
+    assert_int_not_equal(fixture.problem.code, EXIT_NOT_FOUND);
+    teardown(NULL);
+    begin(long_closed, NULL);
+    server_run(&server);
+    server.seen->script = NOT_PUBLISHED;
+    assert_int_equal(check(), -1);
+    assert_non_null(strstr(fixture.problem.sentence, "OVERDUE"));
+}
+
+static void more_leaves_than_people_asked_are_a_finding(void **state) {
+    (void)state;
+    begin(NULL, NULL);
+    server_run(&server);
+    server.seen->script = TOO_MANY;
+    assert_int_equal(check(), -1);
+    assert_int_equal(fixture.problem.code, EXIT_FAILED);
+    assert_non_null(strstr(fixture.problem.sentence, "added answers"));
 }
 
 #define TEST(test) cmocka_unit_test_teardown(test, teardown)
@@ -402,6 +534,11 @@ int main(void) {
         TEST(a_due_ballot_is_sent_and_only_its_receipt_is_kept),
         TEST(what_is_not_due_stays),
         TEST(a_due_ballot_waits_after_contact_with_the_desk),
+        TEST(ballots_that_a_contact_held_up_are_spread_over_hours),
+        TEST(the_rules_are_looked_at_some_minutes_before_a_ballot_goes),
+        TEST(rules_that_were_looked_at_days_ago_are_looked_at_again),
+        TEST(every_version_is_asked_for_whatever_is_here),
+        TEST(a_page_that_was_made_for_one_client_stops_everything),
         TEST(two_ballots_do_not_leave_in_one_minute),
         TEST(a_demonstration_does_not_wait_a_minute),
         TEST(a_busy_ballot_box_gets_the_same_bytes_again),
@@ -415,6 +552,8 @@ int main(void) {
         TEST(a_forbidden_change_of_the_rules_stops_everything),
         TEST(another_past_of_the_round_stops_everything),
         TEST(own_ballots_are_found_among_the_leaves),
+        TEST(leaves_that_are_not_there_are_awaited_then_missed),
+        TEST(more_leaves_than_people_asked_are_a_finding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

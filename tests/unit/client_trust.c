@@ -124,8 +124,7 @@ static void a_changed_vault_copy_is_noticed(void **state) {
 static void equal_versions_at_both_doors_are_fine(void **state) {
     struct client_round *r = *state;
     const ProtobufCBinaryData *text = &r->round->manifests[0];
-    assert_int_equal(trust_compare(r->vault, r->round, 0, text->data, text->len, text->data, text->len, &r->problem),
-                     0);
+    assert_int_equal(trust_compare(r->vault, r->round, 0, "ballot-box", text->data, text->len, &r->problem), 0);
     assert_null(r->round->stopped);
 }
 
@@ -135,7 +134,7 @@ static void one_different_byte_stops_the_round_for_good_and_leaves_evidence(void
     char *other = malloc(text->len);
     memcpy(other, text->data, text->len);
     other[text->len - 2] ^= 1;
-    assert_int_equal(trust_compare(r->vault, r->round, 0, text->data, text->len, other, text->len, &r->problem), -1);
+    assert_int_equal(trust_compare(r->vault, r->round, 0, "ballot-box", other, text->len, &r->problem), -1);
     assert_int_equal(r->problem.code, EXIT_FAILED);
     assert_non_null(strstr(r->problem.sentence, "STOP"));
     char path[160], kept[8192];
@@ -155,8 +154,7 @@ static void one_different_byte_stops_the_round_for_good_and_leaves_evidence(void
 static void one_missing_byte_stops_the_round(void **state) {
     struct client_round *r = *state;
     const ProtobufCBinaryData *text = &r->round->manifests[0];
-    assert_int_equal(
-        trust_compare(r->vault, r->round, 0, text->data, text->len, text->data, text->len - 1, &r->problem), -1);
+    assert_int_equal(trust_compare(r->vault, r->round, 0, "ballot-box", text->data, text->len - 1, &r->problem), -1);
 }
 
 static void a_questionnaire_that_the_manifest_does_not_name_is_refused(void **state) {

@@ -258,6 +258,35 @@ static void a_subject_is_found_by_a_part_of_the_name(void **state) {
                      -1);
 }
 
+// The same leader in two rounds of one name, and in one that is over.
+static void the_number_of_a_round_tells_it_from_another(void **state) {
+    struct client_round *r = *state;
+    client_round_manifest(r);
+    client_round_fill(r);
+    uint8_t id[16] = {0xab, 0xcd, 0xef, 0x01, 0x23};
+    Vault__Round *second = vault_add_round(r->vault, id), *round;
+    r->round = vault_data(r->vault)->rounds[0];
+    assert_int_equal(vault_set_text(&second->name, "Spring", 6), 0);
+    second->state = CANDOUR__STATE__ANSWERING;
+    Vault__Assignment *there = vault_add_assignment(second, id), *found;
+    assert_int_equal(vault_set_text(&there->subject_name, "Ann Lee", 7), 0);
+    assert_int_equal(vault_find_subject(r->vault, "ann lee", NULL, 0, &round, &found, &r->problem), -1);
+    assert_int_equal(vault_find_subject(r->vault, "ann lee", "spring", 0, &round, &found, &r->problem), -1);
+    assert_non_null(strstr(r->problem.sentence, "Ann Lee (Spring, abcdef01)"));
+    static const char *const meant[] = {"abcdef01", "ABCDEF01-23", "abcdef01-2300-0000-0000-000000000000"};
+    for (size_t i = 0; i < ARRAY_LEN(meant); i++) {
+        assert_int_equal(vault_find_subject(r->vault, "ann lee", meant[i], 0, &round, &found, &r->problem), 0);
+        assert_ptr_equal(found, there);
+    }
+    static const char *const wrong[] = {"abcdef0", "abcdef02", "abcdef01-2300-0000-0000-00000000000000", ""};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        assert_false(vault_is_meant(second, wrong[i]));
+    second->state = CANDOUR__STATE__RELEASED; // and no secret: finished
+    assert_int_equal(vault_find_subject(r->vault, "ann lee", NULL, 0, &round, &found, &r->problem), 0);
+    assert_ptr_equal(found, r->assignment);
+    assert_ptr_equal(vault_round_meant(r->vault, "Spring"), r->round);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -274,6 +303,7 @@ int main(void) {
         TEST(wiping_removes_everything),
         cmocka_unit_test(comments_are_set_changed_and_removed),
         TEST(a_subject_is_found_by_a_part_of_the_name),
+        TEST(the_number_of_a_round_tells_it_from_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

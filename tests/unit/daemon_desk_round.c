@@ -149,7 +149,8 @@ static void letter_says_what_a_rater_needs(void **state) {
 
 static void longest_letter_fits(void **state) {
     (void)state;
-    static char leaders[371 * 1000] /* with their job titles */, name[201], email[255], round[121], organisation[256], desk[256];
+    static char leaders[371 * 1000] /* with their job titles */, name[201], email[255], round[121], organisation[256],
+        desk[256];
     memset(leaders, 'x', sizeof leaders);
     for (size_t i = 370; i < sizeof leaders; i += 371)
         leaders[i] = '\n';

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ static void plain_text_is_accepted(void **state) {
         TEXT("\xe0\xa0\x80"),     // U+0800
         TEXT("\xed\x9f\xbf"),     // U+D7FF
         TEXT("\xee\x80\x80"),     // U+E000
-        TEXT("\xe2\x80\xa9"),     // U+2029
+        TEXT("\xe2\x80\x8d"),     // U+200D, in emoji
         TEXT("\xe2\x80\xaf"),     // U+202F
         TEXT("\xe2\x81\xa5"),     // U+2065
         TEXT("\xe2\x81\xaa"),     // U+206A
@@ -87,9 +88,12 @@ static void control_and_bidirectional_characters_are_refused(void **state) {
     }
     for (unsigned point = 0x2020; point < 0x2070; point++) {
         const char bytes[] = {(char)0xe2, (char)(0x80 | (point >> 6 & 0x3f)), (char)(0x80 | (point & 0x3f))};
-        bool is_bidirectional = (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
-        assert_int_equal(check_text(bytes, 3), !is_bidirectional);
+        bool is_harmful = (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+        assert_int_equal(check_text(bytes, 3), !is_harmful);
     }
+    static const struct text marks[] = {TEXT("\xe2\x80\x8e"), TEXT("\xe2\x80\x8f"), TEXT("\xd8\x9c")};
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+        assert_false(check_text(marks[i].bytes, marks[i].len));
 }
 
 static void code_points_are_counted_not_bytes(void **state) {
@@ -97,6 +101,54 @@ static void code_points_are_counted_not_bytes(void **state) {
     assert_int_equal(check_code_points("", 0), 0);
     assert_int_equal(check_code_points("abc", 3), 3);
     assert_int_equal(check_code_points("é–🙂", 2 + 3 + 4), 3);
+}
+
+static void assert_normal(const char *text, const char *normal) {
+    size_t len = strlen(text);
+    char *name = malloc(len + 1); // in place, and of that very size
+    assert_non_null(name);
+    memcpy(name, text, len);
+    size_t done = check_name_normal(name, len, name);
+    if (done != strlen(normal) || memcmp(name, normal, done) != 0)
+        fail_msg("%s became %.*s", text, (int)done, name);
+    assert_int_equal(check_name(name, done), done > 0);
+    assert_int_equal(check_name(text, len), done > 0 && strcmp(text, normal) == 0);
+    free(name);
+}
+
+static void names_have_one_normal_form(void **state) {
+    (void)state;
+    static const char *const normal[] = {"Ann Lee", "Zoë D'Árcy-Ŵest", "李 明", "A"};
+    for (size_t i = 0; i < ARRAY_LEN(normal); i++)
+        assert_normal(normal[i], normal[i]);
+    static const char *const around[] = {" Ann Lee",     "Ann Lee ",     "Ann  Lee",        "Ann\tLee",
+                                         "Ann\u00a0Lee", "Ann\u2003Lee", "Ann \u3000 Lee\n"};
+    for (size_t i = 0; i < ARRAY_LEN(around); i++)
+        assert_normal(around[i], "Ann Lee");
+    static const uint32_t unseen[] = {0xad,   0x34f,  0x61c,  0x200b, 0x200c, 0x200d, 0x200e, 0x200f,
+                                      0x202e, 0x2060, 0x2064, 0x3164, 0xfe0f, 0xfeff, 0xe0041};
+    for (size_t i = 0; i < ARRAY_LEN(unseen); i++) {
+        uint32_t p = unseen[i];
+        char text[16], bytes[5] = {0};
+        if (p < 0x800)
+            memcpy(bytes, (char[]){(char)(0xc0 | p >> 6), (char)(0x80 | (p & 0x3f))}, 2);
+        else if (p < 0x10000)
+            memcpy(bytes, (char[]){(char)(0xe0 | p >> 12), (char)(0x80 | (p >> 6 & 0x3f)), (char)(0x80 | (p & 0x3f))},
+                   3);
+        else
+            memcpy(bytes,
+                   (char[]){(char)(0xf0 | p >> 18), (char)(0x80 | (p >> 12 & 0x3f)), (char)(0x80 | (p >> 6 & 0x3f)),
+                            (char)(0x80 | (p & 0x3f))},
+                   4);
+        snprintf(text, sizeof text, "An%sn Lee", bytes);
+        assert_normal(text, "Ann Lee");
+        snprintf(text, sizeof text, "Ann %s Lee", bytes);
+        assert_normal(text, "Ann Lee");
+    }
+    static const char *const nothing[] = {"", " ", "\u200b", " \u00ad\t"};
+    for (size_t i = 0; i < ARRAY_LEN(nothing); i++)
+        assert_normal(nothing[i], "");
+    assert_false(check_name("Ann\xff", 4));
 }
 
 static void addresses_look_like_addresses(void **state) {
@@ -274,6 +326,7 @@ int main(void) {
         cmocka_unit_test(text_that_is_not_utf_8_is_refused),
         cmocka_unit_test(control_and_bidirectional_characters_are_refused),
         cmocka_unit_test(code_points_are_counted_not_bytes),
+        cmocka_unit_test(names_have_one_normal_form),
         cmocka_unit_test(addresses_look_like_addresses),
         cmocka_unit_test(a_sentence_says_what_is_wrong_and_what_to_do),
         cmocka_unit_test(a_missing_proof_is_refused),
