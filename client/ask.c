@@ -84,8 +84,8 @@ void ask_review(FILE *out, const struct questionnaire *q, const Vault__Answers *
     output_print(out, "%u of %u rated, %u not seen, %u not answered, %zu comments.\n", answered, q->item_count, unseen,
                  q->item_count - answered - unseen, answers->n_comments);
     if (answered == 0)
-        output_print(out,
-                     "Nothing is rated: sent like this, it takes your answers back, and comments are not shown.\n");
+        output_sentence(out,
+                        "Nothing is rated: sent like this, it takes your answers back, and comments are not shown.");
 }
 
 static enum step review(struct dialogue *dialogue) {
@@ -93,9 +93,8 @@ static enum step review(struct dialogue *dialogue) {
     FILE *out = dialogue->ask->out;
     unsigned total = q->item_count + q->question_count;
     ask_review(out, q, dialogue->answers);
-    output_print(out,
-                 "Type y when this is what you want to send, the number of a question to change it, b to go back, or "
-                 "q to stop\nand keep the draft: ");
+    output_sentence(out, "Type y when this is what you want to send, the number of a question to change it, b to go "
+                         "back, or q to stop and keep the draft:");
     if (!read_line(dialogue))
         return STEP_QUIT;
     const char *line = dialogue->line;
@@ -254,7 +253,7 @@ static bool is_kept(struct dialogue *dialogue, const struct comment *comment) {
     output_style(out, OUTPUT_WARNING);
     for (unsigned hint = ASK_HINT_EMAIL; hint <= ASK_HINT_ONLY; hint <<= 1)
         if (hints & hint)
-            output_print(out, "%s\n", ask_hint_sentence((enum ask_hint)hint));
+            output_sentence(out, ask_hint_sentence((enum ask_hint)hint));
     output_style(out, OUTPUT_PLAIN);
     output_print(out, "Type y to keep it as it is, or Enter to write it again: ");
     return read_line(dialogue) && (strcasecmp(dialogue->line, "y") == 0 || strcasecmp(dialogue->line, "yes") == 0);
@@ -274,9 +273,9 @@ static void print_question(struct dialogue *dialogue, unsigned question) {
         output_text(out, now->text.data, now->text.len);
         output_print(out, "\n");
     }
-    output_print(out,
-                 "At most 1,000 characters, on as many lines as you like; a single dot on a line ends. It is shown "
-                 "word for word.\nEnter to skip, - to clear, b back, s summary, q stop and keep the draft:\n");
+    output_sentence(out, "At most 1,000 characters, on as many lines as you like; a single dot on a line ends. It is "
+                         "shown word for word.");
+    output_print(out, "Enter to skip, - to clear, b back, s summary, q stop and keep the draft:\n");
 }
 
 static enum step ask_open(struct dialogue *dialogue, unsigned question) {
@@ -367,6 +366,15 @@ bool ask_yes(FILE *in, FILE *out, const char *format, ...) {
     return is_yes;
 }
 
+PRINTF(2, 3) static void paragraph(FILE *out, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    output_sentence(out, text);
+}
+
 // Asks for the last group of code, three times at most.
 static bool type_last(FILE *in, FILE *out, const char *question, const char *code, const char *wrong) {
     enum { TRIES = 3 };
@@ -391,10 +399,12 @@ static bool type_last(FILE *in, FILE *out, const char *question, const char *cod
 }
 
 bool ask_recovery(FILE *in, FILE *out, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]) {
-    output_print(out,
-                 "\nThis is your recovery code for the round %s. With it you can go on at another computer; nobody can "
-                 "give it to\nyou again. Write it down and keep it to yourself.\n\n  %s\n\n",
-                 round_name, code);
+    paragraph(
+        out,
+        "\nThis is your recovery code for the round %s. With it you can go on at another computer; nobody can give "
+        "it to you again. Write it down and keep it to yourself.",
+        round_name);
+    output_print(out, "\n  %s\n\n", code);
     if (in == NULL)
         return true;
     bool is_right = type_last(in, out, "Type its last four characters", code,
@@ -407,13 +417,12 @@ bool ask_recovery(FILE *in, FILE *out, const char *round_name, const char code[C
 bool ask_fingerprint(FILE *in, FILE *out, const char *round_name, const char fingerprint[CODE_FINGERPRINT_TEXT_BYTES]) {
     if (in == NULL)
         return true; // it is told in any case
-    output_print(out,
-                 "\nThe rules of the round %s are the same for everybody, and so is their fingerprint. It begins:\n\n"
-                 "  %.*s????\n\n"
-                 "Compare every group with a copy that does not come from this server: a notice of HR or the staff\n"
-                 "council, or a colleague's. With the letter alone you compare what the server says with what it said\n"
-                 "before. If a group differs, press Ctrl-C and tell someone you trust.\n\n",
-                 round_name, (int)strlen(fingerprint) - GROUP_CHARACTERS, fingerprint);
+    paragraph(out, "\nThe rules of the round %s are the same for everybody, and so is their fingerprint. It begins:",
+              round_name);
+    output_print(out, "\n  %.*s????\n\n", (int)strlen(fingerprint) - GROUP_CHARACTERS, fingerprint);
+    paragraph(out, "Compare every group with a copy that does not come from this server: a notice of HR or the staff "
+                   "council, or a colleague's. With the letter alone you compare what the server says with what it "
+                   "said before. If a group differs, press Ctrl-C and tell someone you trust.\n");
     return type_last(in, out, "Type the last four characters, from your copy", fingerprint,
                      "The server's fingerprint ends with other characters. Look again.");
 }

@@ -204,7 +204,7 @@ Candour runs in $folder until you press Ctrl-C.
   log                    $folder/candourd.log
 
 To use it, paste this into a second terminal:
-  export PATH='$build':"\$PATH" CANDOUR_DESK=${CANDOUR_DESK-} CANDOUR_CA=$CANDOUR_CA
+  export CANDOUR_HOME=\$(mktemp -d) PATH='$build':"\$PATH" CANDOUR_DESK=${CANDOUR_DESK-} CANDOUR_CA=$CANDOUR_CA
   candour sign-in --administrator --email $ADMIN_EMAIL
 It asks for the administrator's password and for a code from the authenticator:
   cat $ADMIN_PASSWORD_FILE

@@ -57,7 +57,7 @@ check 'and it works again after the pause' password "$right" "$(totp)"
 check 'the pause stands in the audit trail' eval 'as "$admin" audit show | grep "sign-in paused"'
 
 # ---------------------------------------------------------------- people: unusual files that are read
-check 'a byte order mark' people '\xef\xbb\xbf'"${person}"'anna@example.org,Anna,Officer,\n'
+check 'a byte order mark before a quotation mark' people '\xef\xbb\xbf"E-mail","Name"\n"anna@example.org","Anna"\n'
 check 'Windows-1252 and semicolons' people 'E-Mail;Full Name;Job title;Line manager\r\nzoe@example.org;Zo\xeb M\xfcller;\x80 officer;\r\n'
 same '... is stored as what it means' 'Zoë Müller|€ officer' "$(stored "name, job_title" zoe@example.org)"
 check 'a line break within quotation marks, in a column that is not used' \

@@ -102,7 +102,7 @@ refused() { # NAME CODE PATTERN COMMAND...
 admin=$ADMIN_EMAIL
 server="$CANDOUR_DESK"
 as() { # EMAIL WORD...: the client of this person
-    CANDOUR_HOME=$homes/$1 "$CANDOUR" "${@:2}" --no-input </dev/null
+    CANDOUR_HOME=$homes/$1 timeout 120 "$CANDOUR" "${@:2}" --no-input </dev/null
 }
 # A code of the authenticator serves once, so each sign-in takes the next one that counts.
 admin_sign_in() {

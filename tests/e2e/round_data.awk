@@ -67,13 +67,14 @@ END {
     print "Subject e-mail,Level,Rater e-mail,Group" > (out "/raters.csv")
     for (i = 1; i <= people; i++)
         printf "%s,%s,%s,%s,%s,%s\n", email(i), name(i), i < 8 ? "Leader" : "Officer", "Unit " i % 4, manager[i] ? email(manager[i]) : "", level[i] > (out "/people.csv")
-    # The numbers of peers, reports and others that count are behind each line.
-    split("5 6 2 12 2 3 3", peers, " "); split("4 2 1 6 5 3 3", reports, " "); split("4 5 0 7 2 1 4", others, " ")
+    # Each way to merge comes up, also where a later one would fit as well. Without the deeds below that do not count, 4
+    # has 12, 5 and 5, and 5 has 5, 4 and 2.
+    split("5 6 2 12 5 3 3", peers, " "); split("4 2 1 6 5 3 3", reports, " "); split("4 5 0 7 2 1 4", others, " ")
     for (leader = 1; leader <= 7; leader++) {
         split("", p); split("", r); split("", o)
         if (leader == 1) { p[2] = "later"; r[1] = "later"; o[3] = "restore" }
-        if (leader == 4) { p[3] = "revise"; r[6] = "silent"; o[6] = "withdraw"; o[7] = "empty" }   # 12 5 5
-        if (leader == 5) { r[5] = "silent"; p[1] = "revise" }                                      # 2 4 2
+        if (leader == 4) { p[3] = "revise"; r[6] = "silent"; o[6] = "withdraw"; o[7] = "empty" }
+        if (leader == 5) { r[5] = "silent"; p[1] = "revise" }
         if (leader != 7) ask(leader, leader, "self", 1, "give")
         if (manager[leader]) ask(leader, manager[leader], "manager", 1, leader == 6 ? "empty" : "give")
         ask_group(leader, "peer", peers[leader], p)
