@@ -183,7 +183,7 @@ static void check_database(struct checkup *c, const struct database *d) {
         if (pending < 0)
             say(c, false, "%s", sentence);
         else if (pending > 0)
-            say(c, false, "%d migrations are missing. Run: candourd migrate", pending);
+            say(c, false, "%d migration%s missing. Run: candourd migrate", pending, pending == 1 ? " is" : "s are");
         else
             say(c, true, "every migration is applied");
         db_sync_close(db);

@@ -163,9 +163,9 @@ same 'every kind of source came up' 'other peer peer+other peer+report peer+repo
     "$(awk -F '[\t ]' '$2 == "source" { print $4 }' "$data/expected" | sort -u | paste -sd' ')"
 same 'every kind of figure came up' 'at_least at_most exact hidden not_seen' \
     "$(awk -F '[\t ]' '$2 == "item" && $4 != "self" && $5 != "null" { print $5 }' "$data/expected" | sort -u | paste -sd' ')"
-same 'comments of leader 1 are pooled, of leader 4 named by group, of leader 3 hidden' 'null+self manager+other+peer+report+self true' "$(
-    jq -r '[.comments[].comments[] | .source // "null"] | unique | join("+")' "$work/admin.1.json" "$work/admin.4.json" | paste -sd' '
-) $(jq -r .comments_hidden "$work/admin.3.json")"
+same 'comments of colleagues are pooled for leader 1, named by group for leader 4, and hidden for leader 3' \
+    'null other+peer+report true' "$(jq -r '[.comments[].comments[] | .source // "null"] | unique - ["self", "manager"] |
+        join("+")' "$work/admin.1.json" "$work/admin.4.json" | paste -sd' ') $(jq -r .comments_hidden "$work/admin.3.json")"
 
 # ---------------------------------------------------------------- afterwards
 check 'signing in after release' sign_in "$second"
