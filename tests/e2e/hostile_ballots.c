@@ -50,6 +50,12 @@ static void a_ballot_outside_the_dates_is_refused(void **state) {
     sandbox_unchanged(&before);
     sandbox_clock(last - 20);
     assert_int_equal(forge_send(&f, NULL), BALLOT_FINE);
+    // A repeat of what was stored in time is settled however late it comes; anything new is not.
+    sandbox_clock(last + 1);
+    assert_int_equal(forge_send(&f, NULL), BALLOT_FINE);
+    f.ballot.sequence++;
+    assert_int_equal(forge_send(&f, NULL), BALLOT_CLOSED);
+    f.ballot.sequence--;
     sandbox_clock(here.manifest.answer_from);
     f.ballot.sequence++;
     assert_int_equal(forge_send(&f, NULL), BALLOT_FINE);
