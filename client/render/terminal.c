@@ -154,6 +154,18 @@ static void print_figure(FILE *out, const char *name, const Candour__Figure *fig
                  figure->high_tenths / 10, figure->high_tenths % 10);
 }
 
+// One person, so "most of this group" would be odd.
+static void print_manager(FILE *out, const Candour__Figure *figure) {
+    const char *name = words_group(CANDOUR__GROUP__MANAGER);
+    if (figure == NULL || figure->kind != CANDOUR__FIGURE_KIND__NOT_SEEN) {
+        print_figure(out, name, figure);
+        return;
+    }
+    fprintf(out, "%*s", INDENT, "");
+    output_pad(out, name, NAME_WIDTH);
+    fputs("not seen\n", out);
+}
+
 static void print_figures(FILE *out, const Candour__Report *report, Candour__Figure *const *cells,
                           const Candour__Figure *colleagues) {
     for (size_t i = 0; i < report->n_cells; i++) {
@@ -186,7 +198,7 @@ static void print_competencies(FILE *out, const Candour__Report *report) {
             print_text(out, &one->definition, "", 2);
         print_figures(out, report, one->cells, one->colleagues);
         print_figure(out, words_group(CANDOUR__GROUP__SELF), one->self);
-        print_figure(out, words_group(CANDOUR__GROUP__MANAGER), one->manager);
+        print_manager(out, one->manager);
     }
 }
 
@@ -233,7 +245,7 @@ static void print_items(FILE *out, const Candour__Report *report) {
             print_text(out, &item->ineffective, "The opposite would be: ", 2);
         print_figures(out, report, item->cells, item->colleagues);
         print_self(out, item);
-        print_figure(out, words_group(CANDOUR__GROUP__MANAGER), item->manager);
+        print_manager(out, item->manager);
         for (size_t k = 0; k < item->n_bands; k++)
             print_bands(out, report, item->bands[k]);
     }

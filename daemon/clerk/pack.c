@@ -33,9 +33,9 @@ static Candour__Figure *figure(struct packing *p, const struct figure *f, const 
     return m;
 }
 
-// Self and manager: absent when nobody of the group answered.
+// Self and manager: absent when nobody of the group answered; "I have not seen this" is an answer.
 static Candour__Figure *known_figure(struct packing *p, const struct figure *f) {
-    return figure_is_number(f) ? figure(p, f, NULL) : NULL;
+    return figure_is_number(f) || f->kind == FIGURE_NOT_SEEN ? figure(p, f, NULL) : NULL;
 }
 
 static Candour__Figure **cell_figures(struct packing *p, const struct report_value *cells) {

@@ -84,7 +84,7 @@ function report(    b, i, c, m, j, k, all, parts, cells, cell_count, figure, wei
         for (b = 1; b <= count; b++) {
             if (letter[b] == "s") own = (answer[b, i] + 0 > 0 ? answer[b, i] : "null") (answer[b, i] == "0" ? " true" : " false")
             if (letter[b] == "s") item[i, "self"] = known(answer[b, i])
-            if (letter[b] == "m") item[i, "manager"] = known(answer[b, i])
+            if (letter[b] == "m") item[i, "manager"] = answer[b, i] == "0" ? "not_seen" : known(answer[b, i])
         }
         say("item " i " self " own)
         say("item " i " manager " item[i, "manager"])

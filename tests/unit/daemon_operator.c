@@ -192,7 +192,7 @@ static void wrong_connection_strings_are_found(void **state) {
 static void missing_migration_is_found(void **state) {
     (void)state;
     sql("CREATE TEMP TABLE kept AS SELECT * FROM desk.migration; DELETE FROM desk.migration WHERE name LIKE '0002%'");
-    assert_wrong("migrations are missing");
+    assert_wrong("1 migration is missing");
     sql("UPDATE desk.migration SET sha256 = '\\x00'");
     assert_wrong("another text");
     sql("DELETE FROM desk.migration; INSERT INTO desk.migration SELECT * FROM pg_temp.kept; DROP TABLE pg_temp.kept");
