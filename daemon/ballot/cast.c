@@ -9,20 +9,7 @@
 #include "daemon/ballot/batch.h"
 #include "daemon/ballot/box.h"
 #include "daemon/ballot/rounds.h"
-#include "daemon/core/log.h"
 #include "daemon/core/request.h"
-
-void box_cast_reply(struct request *r, Candour__Status status, enum ballot_reason reason, uint32_t sequence,
-                    const uint8_t *receipt) {
-    static const uint8_t zero[CRYPTO_SIGNATURE_BYTES];
-    Candour__CastReply reply = CANDOUR__CAST_REPLY__INIT;
-    reply.status = status;
-    reply.reason = reason;
-    reply.sequence = sequence;
-    reply.receipt = (ProtobufCBinaryData){CRYPTO_SIGNATURE_BYTES, (uint8_t *)(receipt != NULL ? receipt : zero)};
-    log_count(status == CANDOUR__STATUS__OK ? "casts_stored" : "casts_refused");
-    request_reply(r, &reply.base);
-}
 
 static void refuse(struct request *r, enum ballot_reason reason) {
     Candour__Status status =

@@ -1,6 +1,5 @@
 #include "daemon/clerk/clerk.h"
 
-#include <string.h>
 #include <sys/mman.h>
 #include <uv.h>
 
@@ -17,42 +16,6 @@ enum { ROUND_SHARE = 2, STEP_SHARE = 1, SHARES = 6 };
 
 static struct clerk clerk;
 static uv_timer_t timer;
-
-// ---------------------------------------------------------------- what jobs share
-
-struct db_segment *job_segment(struct arena *arena, enum query query, const uint8_t *round) {
-    struct db_segment *segment = db_segment_new(arena);
-    if (segment != NULL) {
-        db_add(segment, query);
-        if (round != NULL) {
-            db_uuid(segment, round);
-        }
-    }
-    return segment;
-}
-
-int job_run(struct db_sync *db, struct db_segment *segment, const char *what) {
-    if (segment == NULL) {
-        log_event(LOG_ERROR, "clerk_out_of_memory", "at=%s", what);
-        return -1;
-    }
-    int outcome = db_sync_run(db, segment);
-    if (outcome != DB_COMMITTED) {
-        log_event(LOG_ERROR, "clerk_statement_failed", "at=%s outcome=%d error=\"%s\"", what, outcome,
-                  db_sync_error(db));
-        return -1;
-    }
-    return 0;
-}
-
-char *job_text(struct arena *arena, const struct db_result *rows, int row, int column) {
-    struct db_bytes text = db_get_bytes(rows, row, column);
-    char *copy = arena_alloc(arena, text.len + 1);
-    if (copy != NULL && text.len > 0) {
-        memcpy(copy, text.data, text.len);
-    }
-    return copy;
-}
 
 // ---------------------------------------------------------------- taking turns
 
