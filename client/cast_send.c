@@ -314,7 +314,9 @@ static int look(struct sending *sending, const struct waiting *one, const struct
     *ret_at = now;
     if (manifest->demo || apart <= now)
         return 0;
-    if (is_chosen(sending, one) || manifest->close - now < HURRY_S) {
+    // Who sends by hand, days apart, must not be put off each time.
+    bool is_overdue = now - one->assignment->queued->due > LOOK_AGE_MAX_S;
+    if (is_chosen(sending, one) || is_overdue || manifest->close - now < HURRY_S) {
         cast_pause((unsigned)(PAUSE_MIN_S + random_below(PAUSE_SPREAD_S)));
         return 0;
     }

@@ -122,13 +122,26 @@ static bool has_receipt(const Vault__Round *round) {
     return false;
 }
 
+// A ballot that the box refused to take: the rater was asked to keep it.
+static bool is_refused(const Vault__Assignment *assignment) {
+    return assignment->queued != NULL && assignment->queued->refusal != NULL;
+}
+
+static bool has_refused(const Vault__Round *round) {
+    for (size_t i = 0; i < round->n_assignments; i++)
+        if (is_refused(round->assignments[i]))
+            return true;
+    return false;
+}
+
 static int drop_secrets(Vault__Round *round) {
     int result = vault_set_bytes(&round->secret, NULL, 0);
     round->has_secret = false;
     for (size_t i = 0; i < round->n_assignments; i++) {
         Vault__Assignment *one = round->assignments[i];
         VAULT_FORGET(one->draft);
-        VAULT_FORGET(one->queued);
+        if (!is_refused(one))
+            VAULT_FORGET(one->queued);
         result |= vault_set_bytes(&one->blinded, NULL, 0) | vault_set_bytes(&one->y, NULL, 0);
         one->has_blinded = one->has_y = false;
     }
@@ -136,7 +149,7 @@ static int drop_secrets(Vault__Round *round) {
 }
 
 // A finished round leaves the vault when its receipts have been found among the published leaves, or there are none. A
-// stopped one stays: it is evidence.
+// stopped one stays, and so does one with a refused ballot: they are evidence.
 static int drop_finished(struct vault *vault, const struct rater_talk *talk, struct problem *ret_problem) {
     Vault__Vault *data = vault_data(vault);
     size_t kept = 0;
@@ -144,7 +157,7 @@ static int drop_finished(struct vault *vault, const struct rater_talk *talk, str
     for (size_t i = 0; i < data->n_rounds; i++) {
         Vault__Round *round = data->rounds[i];
         bool is_over = round->stopped == NULL && is_finished(round->state) && has_ended(round);
-        if (is_over && (round->checked || !has_receipt(round))) {
+        if (is_over && !has_refused(round) && (round->checked || !has_receipt(round))) {
             rater_tell(talk, "The round %s is finished and was removed from this computer.", round->name);
             VAULT_FORGET(round);
             continue;

@@ -209,8 +209,10 @@ static struct round *round_new(const struct entry *entry) {
         round_free(round);
         return NULL;
     }
-    size_t bytes = bytes_of(round);
-    if (bytes > KEPT_BYTES_MAX - cache.kept_bytes) {
+    // The copy that this one replaces goes as soon as it is there.
+    const struct round *old = find(entry->id);
+    size_t bytes = bytes_of(round), others = cache.kept_bytes - (old != NULL ? old->bytes : 0);
+    if (others > KEPT_BYTES_MAX || bytes > KEPT_BYTES_MAX - others) {
         log_event(LOG_ERROR, "rounds_too_large", "open_bytes=%zu bytes=%zu", cache.kept_bytes, bytes);
         round_free(round);
         return NULL;

@@ -95,13 +95,19 @@ static void be_patient(struct server *s) {
 static void on_bell(uv_poll_t *bell, int status, int events) {
     struct server *s = bell->data;
     (void)events;
+    if (status != 0) { // libuv has stopped the poll
+        s->is_accepting = false;
+        log_count("accept_failures");
+        be_patient(s);
+        return;
+    }
     if (list_is_empty(&s->free)) { // a place that is yielded is free at the end of this turn
         if (!list_is_empty(&s->strangers) && !conn_yield_place(LIST_MEMBER(s->strangers.after, struct conn, link)))
             be_patient(s);
         accept_if_room(s);
         return;
     }
-    int fd = status == 0 ? accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC) : -1;
+    int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) { // one at a time, so that the workers share
         s->live++;
         s->shaking++;

@@ -291,6 +291,16 @@ static void rules_that_were_looked_at_days_ago_are_looked_at_again(void **state)
     assert_int_equal(server.seen->connections, 2);
 }
 
+static void who_sends_days_apart_is_not_put_off_again(void **state) {
+    (void)state;
+    begin(NULL, NULL);
+    server_run(&server);
+    queue(fixture.assignment, false);
+    fixture.assignment->queued->due = clock_now() - 4 * 86400;
+    assert_sent();
+    assert_in_range(paused, 3, 60);
+}
+
 static void every_version_is_asked_for_whatever_is_here(void **state) {
     (void)state;
     begin(NULL, close_later);
@@ -539,6 +549,7 @@ int main(void) {
         TEST(a_due_ballot_waits_after_contact_with_the_desk),
         TEST(ballots_that_a_contact_held_up_are_spread_over_hours),
         TEST(the_rules_are_looked_at_some_minutes_before_a_ballot_goes),
+        TEST(who_sends_days_apart_is_not_put_off_again),
         TEST(rules_that_were_looked_at_days_ago_are_looked_at_again),
         TEST(every_version_is_asked_for_whatever_is_here),
         TEST(a_page_that_was_made_for_one_client_stops_everything),
