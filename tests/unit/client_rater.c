@@ -500,17 +500,6 @@ static void an_endless_list_of_assignments_is_refused(void **state) {
     assert_int_equal(fixture.problem.code, EXIT_FAILED);
 }
 
-static void give_receipt(Vault__Assignment *assignment) {
-    Vault__Receipt *receipt = malloc(sizeof *receipt);
-    uint8_t leaf[32] = {1}, signature[64] = {2};
-    assert_non_null(receipt);
-    vault__receipt__init(receipt);
-    assert_int_equal(vault_set_bytes(&receipt->leaf, leaf, 32), 0);
-    assert_int_equal(vault_set_bytes(&receipt->signature, signature, 64), 0);
-    assignment->receipt = receipt;
-    assert_int_equal(vault_save(fixture.vault, &fixture.problem), 0);
-}
-
 static void a_round_is_kept_until_the_end_that_its_rules_name(void **state) {
     (void)state;
     assert_int_equal(collect_now(), 0);
@@ -523,7 +512,8 @@ static void a_round_is_kept_until_the_end_that_its_rules_name(void **state) {
 static void receipts_of_a_finished_round_stay_until_they_were_checked(void **state) {
     (void)state;
     assert_int_equal(collect_now(), 0);
-    give_receipt(fixture.assignment);
+    client_round_receipt(fixture.assignment);
+    assert_int_equal(vault_save(fixture.vault, &fixture.problem), 0);
     desk.seen->script = RELEASED;
     assert_int_equal(collect_now(), 0);
     assert_int_equal(fixture.round->secret.len, 0);
@@ -532,6 +522,10 @@ static void receipts_of_a_finished_round_stay_until_they_were_checked(void **sta
     assert_int_equal(fixture.assignment->receipt->leaf.len, 32);
     assert_non_null(strstr(told, "candour check"));
     fixture.round->has_checked = fixture.round->checked = true;
+    client_round_refusal(fixture.assignment); // of a later revision
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(vault_data(fixture.vault)->n_rounds, 1);
+    VAULT_FORGET(fixture.assignment->queued);
     assert_int_equal(vault_save(fixture.vault, &fixture.problem), 0);
     assert_int_equal(collect_now(), 0);
     assert_int_equal(vault_data(fixture.vault)->n_rounds, 0);

@@ -104,4 +104,24 @@ static inline Vault__Answers *client_round_answers(uint8_t first, uint8_t second
     return answers;
 }
 
+static inline void client_round_receipt(Vault__Assignment *assignment) {
+    Vault__Receipt *receipt = malloc(sizeof *receipt);
+    uint8_t leaf[32] = {1}, signature[64] = {2};
+    assert_non_null(receipt);
+    vault__receipt__init(receipt);
+    assert_int_equal(vault_set_bytes(&receipt->leaf, leaf, 32), 0);
+    assert_int_equal(vault_set_bytes(&receipt->signature, signature, 64), 0);
+    assignment->receipt = receipt;
+}
+
+// A ballot in the queue that the box will not take.
+static inline void client_round_refusal(Vault__Assignment *assignment) {
+    Vault__Queued *queued = malloc(sizeof *queued);
+    assert_non_null(queued);
+    vault__queued__init(queued);
+    queued->answers = client_round_answers(4, 4, 4);
+    assert_int_equal(vault_set_text(&queued->refusal, "The group is full.", 18), 0);
+    assignment->queued = queued;
+}
+
 #endif
