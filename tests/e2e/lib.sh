@@ -3,7 +3,7 @@ set -u
 shopt -s lastpipe # a check at the end of a pipeline counts
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-work=$CANDOUR_SANDBOX/work # files of the test
+work=$CANDOUR_SANDBOX/test # files of the test
 homes=$CANDOUR_SANDBOX/homes # what the clients keep, a folder a person
 mkdir -p "$work" "$homes"
 export CANDOUR_DESK CANDOUR_CA NO_COLOR=1

@@ -96,3 +96,10 @@ CREATE TABLE ballot.shuffled_comment (
     text bytea NOT NULL
 );
 CREATE INDEX shuffled_comment_round ON ballot.shuffled_comment (round, subject);
+
+-- As above: samples of leaves, answers and keys must not outlive their rows, nor stand in one file with anything else.
+ALTER TABLE ballot.leaf ALTER leaf SET STATISTICS 0;
+ALTER TABLE ballot.shuffled_ratings ALTER ratings SET STATISTICS 0;
+ALTER TABLE ballot.shuffled_comment ALTER text SET STATISTICS 0;
+ALTER TABLE ballot.round_key ALTER credential_secret SET STATISTICS 0, ALTER box_secret SET STATISTICS 0,
+    ALTER receipt_secret SET STATISTICS 0;
