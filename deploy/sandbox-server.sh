@@ -75,7 +75,11 @@ end() {
         echo 'sandbox-server: candourd did not stop within 35 s and was killed.' >&2
         ended=1
     }
-    kill -s KILL -- "-$pid" 2>/dev/null || true
+    # Until its workers are gone as well, they hold its ports.
+    for tenth in $(seq 100); do
+        kill -s KILL -- "-$pid" 2>/dev/null || break
+        sleep 0.1
+    done
     rm -f "$CANDOURD_PID_FILE" "$addresses"
     return $ended
 }

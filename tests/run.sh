@@ -74,7 +74,7 @@ EOF
         report ok "$program" "$text"
     else
         report FAILED "$program" "$text (exit code $status)"
-        sed 's/^/    /' "$output"
+        grep -Ev '^\[ (RUN|  *OK) ' "$output" | sed 's/^/    /'
     fi
     passed=$((passed + ok))
     failed=$((failed + bad))

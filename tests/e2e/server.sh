@@ -139,7 +139,7 @@ load &
 load=$!
 before=0
 for how in 'the daemon is restarted' 'the daemon is killed' 'the database crashes' 'a ballot worker is killed'; do
-    until_true 30 is_under_load || bad "no ballots arrive before $how" "$(tail -n 5 "$work/load.words")"
+    until_true 90 is_under_load || bad "no ballots arrive before $how" "$(tail -n 5 "$work/load.words")"
     case $how in
     *restarted) check "$how" "$root/deploy/sandbox-server.sh" restart ;;
     *daemon*) check "$how" eval '"$root/deploy/sandbox-server.sh" kill && "$root/deploy/sandbox-server.sh" start' ;;
@@ -148,7 +148,7 @@ for how in 'the daemon is restarted' 'the daemon is killed' 'the database crashe
     esac
     before=$(stored)
 done
-until_true 30 is_under_load || bad 'no ballots arrive at the end' "$(tail -n 5 "$work/load.words")"
+until_true 90 is_under_load || bad 'no ballots arrive at the end' "$(tail -n 5 "$work/load.words")"
 touch "$work/enough"
 wait $load
 cut -f 1 "$work/load" | sort -u >"$work/raters"
