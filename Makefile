@@ -18,7 +18,7 @@ endif
 MAKEFLAGS += --no-print-directory
 
 LIBRARIES := libuv libprotobuf-c libpq openssl libsodium libsystemd inih jansson libedit
-CPPFLAGS += -D_GNU_SOURCE -DCANDOUR_VERSION='"$(VERSION)"' -I. -Iproto -I$(BUILD)/gen
+CPPFLAGS += -D_GNU_SOURCE -DCANDOUR_VERSION='"$(VERSION)"' -DCANDOUR_LOCALE_DIR='"$(PREFIX)/share/locale"' -I. -Iproto -I$(BUILD)/gen
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-clash-protection -fstack-protector-strong -fcf-protection=full \
 	-ftrivial-auto-var-init=zero -fno-strict-aliasing

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "language.h"
 #include "output.h"
 
 static bool wants_colour(const struct run *run) {
@@ -41,6 +42,7 @@ static int perform(struct run *run) {
 int main(int argc, char **argv) {
     struct run run = {0};
     setlocale(LC_TIME, "");
+    language_start();
     int result = command_read(argc, argv, &run.given, &run.problem);
     if (result == 0 && run.given.wish == COMMAND_VERSION)
         output_print(stdout, "candour %s\n", CANDOUR_VERSION);
