@@ -42,8 +42,8 @@ json_t *json_time(int64_t at) {
     return json_string(text);
 }
 
-json_t *json_tenths(uint32_t tenths) {
-    return json_real(tenths / 10.0);
+json_t *json_tenths(int64_t tenths) {
+    return json_real((double)tenths / 10.0);
 }
 
 json_t *json_hex(const void *bytes, size_t len) {

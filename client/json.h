@@ -14,8 +14,8 @@ struct json_t *json_start(const char *schema);
 // A cleaned string (output_clean).
 struct json_t *json_text(const void *text, size_t len);
 struct json_t *json_bytes(const ProtobufCBinaryData *bytes);
-struct json_t *json_time(int64_t at);        // "2026-11-22T09:30:00Z"
-struct json_t *json_tenths(uint32_t tenths); // 42 is 4.2
+struct json_t *json_time(int64_t at);       // "2026-11-22T09:30:00Z"
+struct json_t *json_tenths(int64_t tenths); // 42 is 4.2
 struct json_t *json_hex(const void *bytes, size_t len);
 // Writes with a line feed, and ends root.
 void json_write(FILE *out, struct json_t *root);

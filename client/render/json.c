@@ -42,6 +42,44 @@ static json_t *figures(size_t count, Candour__Figure *const *list) {
     return array;
 }
 
+static const char *comparison(Candour__Comparison kind) {
+    static const char *const kinds[] = {"", "not_clear", "higher", "lower"};
+    return kinds[kind];
+}
+
+static json_t *numbers(size_t count, const uint32_t *list) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_integer(list[i]));
+    return array;
+}
+
+static json_t *ranking(const Candour__Ranking *r) {
+    static const char *const kinds[] = {"", "clear", "tied", "even"};
+    if (r == NULL)
+        return json_null();
+    return json_pack("{s:s, s:o, s:o}", "kind", kinds[r->kind], "competencies",
+                     numbers(r->n_competencies, r->competencies), "tied", numbers(r->n_tied, r->tied));
+}
+
+static json_t *previous(const Candour__PreviousRound *p) {
+    if (p == NULL)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o, s:i}", "round", json_bytes(&p->round_name), "answer_from",
+                     json_time(p->answer_from), "close", json_time(p->close), "framework_version",
+                     (int)p->framework_version);
+}
+
+static json_t *groups(const Candour__Report *report) {
+    static const char *const outcomes[] = {"", "answered", "no_answer", "shown", "shown_merged", "too_few"};
+    json_t *array = json_array();
+    for (size_t i = 0; i < report->n_groups; i++)
+        json_array_append_new(array, json_pack("{s:s, s:i, s:s}", "group", words_group_key(report->groups[i]->group),
+                                               "invited", (int)report->groups[i]->invited, "outcome",
+                                               outcomes[report->groups[i]->outcome]));
+    return array;
+}
+
 static json_t *cells(const Candour__Report *report) {
     json_t *array = json_array();
     for (size_t i = 0; i < report->n_cells; i++) {
@@ -57,16 +95,42 @@ static json_t *cells(const Candour__Report *report) {
     return array;
 }
 
+// {"kind": "higher", "difference": 0.8}: own figure less all colleagues.
+static json_t *view(const Candour__View *v) {
+    if (v == NULL)
+        return json_null();
+    return json_pack("{s:s, s:o}", "kind", comparison(v->kind), "difference", json_tenths(v->difference_tenths));
+}
+
+static json_t *list_name(const Candour__ReportCompetency *one) {
+    static const char *const names[] = {"", "strength_both_see", "strength_undersold", "area_both_see",
+                                        "area_others_see"};
+    return one->has_list ? json_string(names[one->list]) : json_null();
+}
+
+static json_t *changes(const Candour__ReportCompetency *one) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < one->n_changes; i++) {
+        const Candour__Change *c = one->changes[i];
+        json_array_append_new(array, json_pack("{s:i, s:o, s:s, s:o, s:o, s:o}", "source", (int)c->cell, "before",
+                                               figure(c->before), "kind", comparison(c->kind), "change",
+                                               json_tenths(c->delta_tenths), "low", json_tenths(c->low_tenths), "high",
+                                               json_tenths(c->high_tenths)));
+    }
+    return array;
+}
+
 static json_t *competencies(const Candour__Report *report) {
     json_t *array = json_array();
     for (size_t i = 0; i < report->n_competencies; i++) {
         const Candour__ReportCompetency *one = report->competencies[i];
         json_array_append_new(array,
-                              json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cluster",
+                              json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cluster",
                                         optional(one->has_cluster, &one->cluster), "name", json_bytes(&one->name),
                                         "definition", optional(one->has_definition, &one->definition), "sources",
                                         figures(one->n_cells, one->cells), "colleagues", figure(one->colleagues),
-                                        "self", figure(one->self), "manager", figure(one->manager)));
+                                        "self", figure(one->self), "manager", figure(one->manager), "view",
+                                        view(one->view), "list", list_name(one), "changes", changes(one)));
     }
     return array;
 }
@@ -92,13 +156,13 @@ static json_t *items(const Candour__Report *report) {
         const Candour__ReportItem *one = report->items[i];
         bool is_rated = one->has_self && one->self != 0 && one->self != NOT_OBSERVED;
         json_array_append_new(array,
-                              json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "competency",
+                              json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "competency",
                                         (int)one->competency, "effective", json_bytes(&one->effective), "ineffective",
                                         optional(one->has_ineffective, &one->ineffective), "sources",
                                         figures(one->n_cells, one->cells), "colleagues", figure(one->colleagues),
                                         "self", is_rated ? json_integer(one->self) : json_null(), "self_not_seen",
                                         one->has_self && one->self == NOT_OBSERVED, "manager", figure(one->manager),
-                                        "bands", bands(one)));
+                                        "bands", bands(one), "view", view(one->view)));
     }
     return array;
 }
@@ -126,12 +190,9 @@ static json_t *rules(const Candour__Rules *r) {
 }
 
 json_t *render_json(const Candour__Report *report) {
-    json_t *root = json_start("candour/report/1"), *scale = json_array(), *invited = json_object();
+    json_t *root = json_start("candour/report/1"), *scale = json_array();
     for (size_t i = 0; i < report->n_scale; i++)
         json_array_append_new(scale, json_bytes(&report->scale[i]));
-    for (size_t i = 0; i < report->n_invited; i++)
-        json_object_set_new(invited, words_group_key(report->invited[i]->group),
-                            json_integer(report->invited[i]->raters));
     const struct {
         const char *key;
         json_t *value;
@@ -140,6 +201,7 @@ json_t *render_json(const Candour__Report *report) {
         {"organisation", json_bytes(&report->organisation)},
         {"subject", json_bytes(&report->subject_name)},
         {"framework", json_bytes(&report->framework)},
+        {"framework_version", json_integer(report->framework_version)},
         {"level", json_bytes(&report->level)},
         {"level_name", json_bytes(&report->level_name)},
         {"answer_from", json_time(report->answer_from)},
@@ -149,12 +211,19 @@ json_t *render_json(const Candour__Report *report) {
                              json_tenths(report->item_spread_tenths), "competencies",
                              json_tenths(report->competency_spread_tenths))},
         {"scale", scale},
-        {"invited", invited},
+        {"groups", groups(report)},
         {"sources", cells(report)},
         {"competencies", competencies(report)},
         {"items", items(report)},
         {"comments", comments(report)},
         {"comments_hidden", json_boolean(report->comments_hidden)},
+        {"strengths", ranking(report->strengths)},
+        {"areas", ranking(report->areas)},
+        {"views", numbers(report->n_views, report->views)},
+        {"previous", previous(report->previous)},
+        {"view_min", json_tenths(report->view_min_tenths)},
+        {"bands_min", json_integer(report->bands_min)},
+        {"band_end", json_integer(report->band_end)},
     };
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         json_object_set_new(root, fields[i].key, fields[i].value);

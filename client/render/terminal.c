@@ -54,21 +54,6 @@ static void print_title(FILE *out, const Candour__Report *report) {
     output_print(out, "Answers from %s to %s (UTC)\n", from, until);
 }
 
-static unsigned invited_of(const Candour__Report *report, Candour__Group group) {
-    for (size_t i = 0; i < report->n_invited; i++)
-        if (report->invited[i]->group == group)
-            return report->invited[i]->raters;
-    return 0;
-}
-
-static void print_known(FILE *out, const Candour__Report *report, Candour__Group group, bool has_answered) {
-    if (invited_of(report, group) == 0)
-        return;
-    fprintf(out, "%*s", INDENT, "");
-    output_pad(out, words_group(group), NAME_WIDTH);
-    output_print(out, "%s\n", has_answered ? "answered" : "no answer");
-}
-
 static void print_answered(FILE *out, const Candour__Report *report) {
     heading(out, "WHO ANSWERED");
     for (size_t i = 0; i < report->n_cells; i++) {
@@ -78,16 +63,21 @@ static void print_answered(FILE *out, const Candour__Report *report) {
         output_pad(out, name, NAME_WIDTH);
         output_print(out, "%u of %u people\n", report->cells[i]->ballots, report->cells[i]->invited);
     }
-    for (Candour__Group group = CANDOUR__GROUP__PEER; group <= CANDOUR__GROUP__OTHER; group++) {
-        unsigned asked = invited_of(report, group);
-        if (asked == 0 || words_is_shown(report, group))
+    for (size_t i = 0; i < report->n_groups; i++) {
+        const Candour__ReportGroup *group = report->groups[i];
+        if (group->outcome == CANDOUR__GROUP_OUTCOME__SHOWN || group->outcome == CANDOUR__GROUP_OUTCOME__SHOWN_MERGED)
             continue;
         fprintf(out, "%*s", INDENT, "");
-        output_pad(out, words_group(group), NAME_WIDTH);
-        output_print(out, "%u asked, nothing shown\n", asked);
+        output_pad(out, words_group(group->group), NAME_WIDTH);
+        if (group->outcome == CANDOUR__GROUP_OUTCOME__ANSWERED)
+            fputs("answered\n", out);
+        else if (group->outcome == CANDOUR__GROUP_OUTCOME__TOO_FEW)
+            output_print(out, "%u asked, too few answers\n", group->invited);
+        else if (group->group == CANDOUR__GROUP__SELF || group->invited == 1)
+            fputs("no answer\n", out);
+        else
+            output_print(out, "%u asked, no answer\n", group->invited);
     }
-    print_known(out, report, CANDOUR__GROUP__SELF, words_has_self(report));
-    print_known(out, report, CANDOUR__GROUP__MANAGER, words_has_manager(report));
 }
 
 // ---------------------------------------------------------------- how to read
@@ -214,7 +204,7 @@ static void print_self(FILE *out, const Candour__ReportItem *item) {
 }
 
 static void print_bands(FILE *out, const Candour__Report *report, const Candour__Bands *bands) {
-    unsigned end = words_band_end(report), max = (unsigned)report->n_scale;
+    unsigned end = report->band_end, max = (unsigned)report->n_scale;
     char name[WORDS_NAME_BYTES], lower[48], upper[48];
     words_cell(report->cells[bands->cell], name);
     snprintf(lower, sizeof lower, "%u", bands->lower);

@@ -6,7 +6,7 @@
 #include "base.h"
 #include "questionnaire.h"
 
-enum { NOT_OBSERVED = 255 };
+enum { NOT_OBSERVED = 255, DIFFERENCE_MAX = 1000 };
 
 // ---------------------------------------------------------------- may it be rendered
 
@@ -29,19 +29,58 @@ static bool are_figures(const Candour__Report *report, size_t count, Candour__Fi
     return true;
 }
 
+static bool is_comparison(Candour__Comparison kind) {
+    return kind >= CANDOUR__COMPARISON__NOT_CLEAR && kind <= CANDOUR__COMPARISON__LOWER;
+}
+
+static bool is_difference(int32_t tenths) {
+    return tenths >= -DIFFERENCE_MAX && tenths <= DIFFERENCE_MAX;
+}
+
+static bool is_view(const Candour__View *view) {
+    return view == NULL || (is_comparison(view->kind) && is_difference(view->difference_tenths));
+}
+
+static bool are_changes(const Candour__Report *report, const Candour__ReportCompetency *competency) {
+    for (size_t i = 0; i < competency->n_changes; i++) {
+        const Candour__Change *one = competency->changes[i];
+        if (report->previous == NULL || one->cell >= report->n_cells || !is_figure(one->before) ||
+            !is_comparison(one->kind) || !is_difference(one->delta_tenths) || !is_difference(one->low_tenths) ||
+            !is_difference(one->high_tenths))
+            return false;
+    }
+    return true;
+}
+
+static bool are_competencies(const Candour__Report *report, size_t count, const uint32_t *list) {
+    for (size_t i = 0; i < count; i++)
+        if (list[i] >= report->n_competencies)
+            return false;
+    return true;
+}
+
+static bool is_ranking(const Candour__Report *report, const Candour__Ranking *ranking) {
+    return ranking == NULL ||
+           (ranking->kind >= CANDOUR__RANKING_KIND__CLEAR && ranking->kind <= CANDOUR__RANKING_KIND__EVEN &&
+            (ranking->kind == CANDOUR__RANKING_KIND__EVEN || ranking->n_competencies > 0) &&
+            are_competencies(report, ranking->n_competencies, ranking->competencies) &&
+            are_competencies(report, ranking->n_tied, ranking->tied));
+}
+
 static bool is_item(const Candour__Report *report, const Candour__ReportItem *item) {
     for (size_t i = 0; i < item->n_bands; i++)
         if (item->bands[i]->cell >= report->n_cells || item->bands[i]->kind < CANDOUR__BANDS_KIND__COUNTS ||
             item->bands[i]->kind > CANDOUR__BANDS_KIND__MOSTLY_UPPER)
             return false;
     return item->competency < report->n_competencies && are_figures(report, item->n_cells, item->cells) &&
-           is_figure(item->colleagues) && is_figure(item->manager) &&
+           is_figure(item->colleagues) && is_figure(item->manager) && is_view(item->view) &&
            (!item->has_self || item->self <= report->n_scale || item->self == NOT_OBSERVED);
 }
 
 static bool are_sources(const Candour__Report *report) {
-    for (size_t i = 0; i < report->n_invited; i++)
-        if (!is_group(report->invited[i]->group))
+    for (size_t i = 0; i < report->n_groups; i++)
+        if (!is_group(report->groups[i]->group) || report->groups[i]->outcome < CANDOUR__GROUP_OUTCOME__ANSWERED ||
+            report->groups[i]->outcome > CANDOUR__GROUP_OUTCOME__TOO_FEW)
             return false;
     for (size_t i = 0; i < report->n_cells; i++) {
         const Candour__ReportCell *cell = report->cells[i];
@@ -59,12 +98,19 @@ static bool are_sources(const Candour__Report *report) {
 }
 
 bool words_is_sound(const Candour__Report *report) {
-    if (report->n_scale < QUESTIONNAIRE_SCALE_MIN || report->n_scale > QUESTIONNAIRE_SCALE_MAX || !are_sources(report))
+    if (report->n_scale < QUESTIONNAIRE_SCALE_MIN || report->n_scale > QUESTIONNAIRE_SCALE_MAX ||
+        report->band_end >= report->n_scale || !are_sources(report) || !is_ranking(report, report->strengths) ||
+        !is_ranking(report, report->areas) || !are_competencies(report, report->n_views, report->views))
         return false;
+    for (size_t i = 0; i < report->n_views; i++)
+        if (report->competencies[report->views[i]]->view == NULL)
+            return false;
     for (size_t i = 0; i < report->n_competencies; i++) {
         const Candour__ReportCompetency *one = report->competencies[i];
         if (!are_figures(report, one->n_cells, one->cells) || !is_figure(one->colleagues) || !is_figure(one->self) ||
-            !is_figure(one->manager))
+            !is_figure(one->manager) || !is_view(one->view) || !are_changes(report, one) ||
+            (one->has_list &&
+             (one->list < CANDOUR__VIEW_LIST__STRENGTH_BOTH_SEE || one->list > CANDOUR__VIEW_LIST__AREA_OTHERS_SEE)))
             return false;
     }
     for (size_t i = 0; i < report->n_items; i++)
@@ -122,28 +168,6 @@ void words_figure(const Candour__Figure *figure, char ret_text[WORDS_FIGURE_BYTE
 
 // ---------------------------------------------------------------- what is there
 
-bool words_has_self(const Candour__Report *report) {
-    for (size_t i = 0; i < report->n_items; i++)
-        if (report->items[i]->has_self)
-            return true;
-    return false;
-}
-
-bool words_has_manager(const Candour__Report *report) {
-    for (size_t i = 0; i < report->n_items; i++)
-        if (report->items[i]->manager != NULL)
-            return true;
-    return false;
-}
-
-bool words_is_shown(const Candour__Report *report, Candour__Group group) {
-    for (size_t i = 0; i < report->n_cells; i++)
-        for (size_t k = 0; k < report->cells[i]->n_groups; k++)
-            if (report->cells[i]->groups[k] == group)
-                return true;
-    return false;
-}
-
 static bool has_kind(size_t count, Candour__Figure *const *figures, Candour__FigureKind kind) {
     for (size_t i = 0; i < count; i++)
         if (figures[i]->kind == kind)
@@ -166,8 +190,4 @@ bool words_has_merged(const Candour__Report *report) {
         if (report->cells[i]->n_groups > 1)
             return true;
     return false;
-}
-
-unsigned words_band_end(const Candour__Report *report) {
-    return (unsigned)(report->n_scale + 1) / 2;
 }

@@ -25,17 +25,9 @@ void words_figure(const Candour__Figure *figure, char ret_text[WORDS_FIGURE_BYTE
 
 // A figure that carries a number?
 bool words_is_number(const Candour__Figure *figure);
-// Did the subject, did a manager answer? Both are known by nature.
-bool words_has_self(const Candour__Report *report);
-bool words_has_manager(const Candour__Report *report);
-// Is this group part of a cell?
-bool words_is_shown(const Candour__Report *report, Candour__Group group);
 
 // What may stand in the section "what is hidden": does any figure of colleagues have this kind?
 bool words_has_kind(const Candour__Report *report, Candour__FigureKind kind);
 bool words_has_merged(const Candour__Report *report);
-
-// The scale is cut after this mark into a lower and an upper band.
-unsigned words_band_end(const Candour__Report *report);
 
 #endif

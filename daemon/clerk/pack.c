@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "candour.pb-c.h"
+#include "daemon/report/findings.h"
 #include "daemon/report/publish.h"
 
 // Builders give NULL when the arena is full. Such a hole is never packed: pack_report looks at arena->full first.
@@ -10,6 +11,7 @@ struct packing {
     struct arena *arena;
     const struct pack_subject *subject;
     const struct report_output *output;
+    struct findings findings;
 };
 
 static ProtobufCBinaryData text(const char *s) {
@@ -48,6 +50,17 @@ static Candour__Figure **cell_figures(struct packing *p, const struct report_val
 
 // ---------------------------------------------------------------- items and competencies
 
+// The numbers of enum compare_kind are those of enum Comparison.
+static Candour__View *pack_view(struct packing *p, const struct findings_view *view) {
+    Candour__View *m = view->kind != COMPARE_NONE ? arena_alloc(p->arena, sizeof *m) : NULL;
+    if (m != NULL) {
+        candour__view__init(m);
+        m->kind = (Candour__Comparison)view->kind;
+        m->difference_tenths = view->difference_tenths;
+    }
+    return m;
+}
+
 static void add_bands(struct packing *p, const struct report_item *item, Candour__ReportItem *m) {
     m->bands = arena_alloc(p->arena, CELLS_GROUPS * sizeof *m->bands);
     for (unsigned i = 0; m->bands != NULL && i < p->output->cells.count; i++) {
@@ -83,6 +96,7 @@ static Candour__ReportItem *pack_item(struct packing *p, unsigned index) {
     m->has_self = item->self != 0;
     m->self = item->self;
     m->manager = known_figure(p, &item->manager);
+    m->view = pack_view(p, &p->findings.items[index]);
     add_bands(p, item, m);
     return m;
 }
@@ -105,6 +119,9 @@ static Candour__ReportCompetency *pack_competency(struct packing *p, unsigned in
     m->colleagues = m->n_cells > 0 ? figure(p, &competency->colleagues.figure, &competency->colleagues.range) : NULL;
     m->self = known_figure(p, &competency->self);
     m->manager = known_figure(p, &competency->manager);
+    m->view = pack_view(p, &p->findings.competencies[index]);
+    m->has_list = p->findings.lists[index] != COMPARE_NO_LIST;
+    m->list = (Candour__ViewList)p->findings.lists[index];
     return m;
 }
 
@@ -117,6 +134,37 @@ static void add_figures(struct packing *p, Candour__Report *m) {
     for (; m->competencies != NULL && m->n_competencies < p->subject->q->competency_count; m->n_competencies++) {
         m->competencies[m->n_competencies] = pack_competency(p, (unsigned)m->n_competencies);
     }
+}
+
+// ---------------------------------------------------------------- strengths, areas, views
+
+// The numbers of enum ranking_kind are those of enum RankingKind.
+static Candour__Ranking *pack_ranking(struct packing *p, const struct ranking *ranking) {
+    Candour__Ranking *m = ranking->kind != RANKING_NONE ? arena_alloc(p->arena, sizeof *m) : NULL;
+    if (m == NULL) {
+        return NULL;
+    }
+    candour__ranking__init(m);
+    m->kind = (Candour__RankingKind)ranking->kind;
+    m->n_competencies = ranking->count;
+    m->competencies = arena_copy(p->arena, ranking->list, sizeof ranking->list);
+    m->tied = arena_alloc(p->arena, COMPARE_COMPETENCIES_MAX * sizeof *m->tied);
+    for (uint32_t k = 0; m->tied != NULL && k < COMPARE_COMPETENCIES_MAX; k++) {
+        if (ranking->tied >> k & 1) {
+            m->tied[m->n_tied++] = k;
+        }
+    }
+    return m;
+}
+
+static void add_findings(struct packing *p, Candour__Report *m) {
+    m->strengths = pack_ranking(p, &p->findings.strengths);
+    m->areas = pack_ranking(p, &p->findings.areas);
+    m->n_views = p->findings.view_count;
+    m->views = arena_copy(p->arena, p->findings.views, sizeof p->findings.views);
+    m->view_min_tenths = COMPARE_GAP_MIN_TENTHS;
+    m->bands_min = REPORT_BANDS_MIN;
+    m->band_end = report_band_end(p->subject->q->scale_count);
 }
 
 // ---------------------------------------------------------------- who answered
@@ -140,15 +188,31 @@ static Candour__ReportCell *pack_cell(struct packing *p, unsigned index) {
     return m;
 }
 
+static Candour__GroupOutcome outcome(const struct report_output *output, Candour__Group group) {
+    if (group < CANDOUR__GROUP__PEER) {
+        bool has_answered = group == CANDOUR__GROUP__SELF ? output->has_self : output->has_manager;
+        return has_answered ? CANDOUR__GROUP_OUTCOME__ANSWERED : CANDOUR__GROUP_OUTCOME__NO_ANSWER;
+    }
+    unsigned member = 1u << (group - CANDOUR__GROUP__PEER);
+    for (unsigned c = 0; c < output->cells.count; c++) {
+        if (output->cells.members[c] & member) {
+            return output->cells.members[c] == member ? CANDOUR__GROUP_OUTCOME__SHOWN
+                                                      : CANDOUR__GROUP_OUTCOME__SHOWN_MERGED;
+        }
+    }
+    return output->cells.count > 0 ? CANDOUR__GROUP_OUTCOME__NO_ANSWER : CANDOUR__GROUP_OUTCOME__TOO_FEW;
+}
+
 static void add_people(struct packing *p, Candour__Report *m) {
-    m->invited = arena_alloc(p->arena, MANIFEST_GROUPS * sizeof *m->invited);
-    for (int g = 0; m->invited != NULL && g < MANIFEST_GROUPS; g++) {
-        Candour__GroupCount *count = p->subject->invited[g] > 0 ? arena_alloc(p->arena, sizeof *count) : NULL;
-        if (count != NULL) {
-            candour__group_count__init(count);
-            count->group = (Candour__Group)(g + 1);
-            count->raters = p->subject->invited[g];
-            m->invited[m->n_invited++] = count;
+    m->groups = arena_alloc(p->arena, MANIFEST_GROUPS * sizeof *m->groups);
+    for (int g = 0; m->groups != NULL && g < MANIFEST_GROUPS; g++) {
+        Candour__ReportGroup *group = p->subject->invited[g] > 0 ? arena_alloc(p->arena, sizeof *group) : NULL;
+        if (group != NULL) {
+            candour__report_group__init(group);
+            group->group = (Candour__Group)(g + 1);
+            group->invited = p->subject->invited[g];
+            group->outcome = outcome(p->output, group->group);
+            m->groups[m->n_groups++] = group;
         }
     }
     m->cells = arena_alloc(p->arena, CELLS_GROUPS * sizeof *m->cells);
@@ -212,6 +276,7 @@ static void add_round(struct packing *p, const struct pack_round *round, Candour
     m->round_name = text(round->name);
     m->organisation = text(round->organisation);
     m->framework = text(p->subject->q->framework);
+    m->framework_version = p->subject->q->version;
     m->level = text(p->subject->q->level);
     m->level_name = text(p->subject->q->level_name);
     m->answer_from = round->answer_from;
@@ -228,12 +293,14 @@ static void add_round(struct packing *p, const struct pack_round *round, Candour
 
 const struct db_bytes *pack_report(struct arena *arena, const struct pack_round *round,
                                    const struct pack_subject *subject, const struct report_output *output) {
-    struct packing p = {arena, subject, output};
+    struct packing p = {.arena = arena, .subject = subject, .output = output};
     Candour__Report m = CANDOUR__REPORT__INIT;
     m.subject_name = text(subject->name);
     add_round(&p, round, &m);
     add_people(&p, &m);
+    findings_make(output, &subject->spread, subject->q->scale_count, &p.findings);
     add_figures(&p, &m);
+    add_findings(&p, &m);
     add_comments(&p, &m);
     struct db_bytes *body = arena_alloc(arena, sizeof *body);
     size_t len = arena->full ? 0 : candour__report__get_packed_size(&m);

@@ -11,7 +11,7 @@ void tally_add(struct tally *t, uint8_t rating, uint32_t scale_max) {
     } else if (rows_is_rating(rating, scale_max)) {
         t->answers++;
         t->sum += rating;
-        t->upper += rating > (scale_max + 1) / 2;
+        t->upper += rating > report_band_end(scale_max);
     }
 }
 

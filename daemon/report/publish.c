@@ -57,7 +57,7 @@ static struct figure manager_figure(const struct tally *t) {
     return (struct figure){FIGURE_EXACT, figure_tenths(t->sum, t->answers), t->ballots};
 }
 
-static struct figure self_figure(uint8_t rating) {
+struct figure report_self_figure(uint8_t rating) {
     if (rating == ROWS_NOT_OBSERVED) {
         return (struct figure){.kind = FIGURE_NOT_SEEN};
     }
@@ -89,7 +89,7 @@ static void publish_items(const struct report_input *in, const struct counts *co
 // One source's figures of the items of one competency: a cell, or self and manager behind the cells.
 enum { SOURCE_SELF = CELLS_GROUPS, SOURCE_MANAGER, SOURCES };
 static struct figure source_figure(const struct report_item *item, size_t source) {
-    return source == SOURCE_SELF      ? self_figure(item->self)
+    return source == SOURCE_SELF      ? report_self_figure(item->self)
            : source == SOURCE_MANAGER ? item->manager
                                       : item->cells[source].figure;
 }
@@ -159,6 +159,8 @@ static void choose_comments(const struct report_input *in, const struct counts *
 }
 
 static void publish_cells(const struct report_input *in, const struct counts *counts, struct report_output *out) {
+    out->has_self = counts->ballots[ROWS_SELF] > 0;
+    out->has_manager = counts->ballots[ROWS_MANAGER] > 0;
     out->cells = cells_partition(&counts->ballots[ROWS_PEER], in->rules.threshold);
     for (size_t c = 0; c < out->cells.count; c++) {
         for (size_t g = 0; g < CELLS_GROUPS; g++) {

@@ -21,13 +21,16 @@ enum {
     REPORT_POOLED = 0,      // source of a comment: the anonymous groups together
 };
 
-// How many answers lie in the lower band (1..3 of five points, 1..ceil(M/2) in general) and in the upper one.
+// How many answers lie in the lower band (1..3 of five points, 1..report_band_end in general) and in the upper one.
 enum bands_kind {
     BANDS_NONE = 0,
     BANDS_COUNTS = 1,       // lower and upper
     BANDS_MOSTLY_LOWER = 2, // upper: fewer than 2; lower: all but at most one
     BANDS_MOSTLY_UPPER = 3, // the other way round
 };
+static inline uint32_t report_band_end(uint32_t scale_max) {
+    return (scale_max + 1) / 2;
+}
 struct bands {
     uint8_t kind;
     uint32_t lower, upper; // 0 unless BANDS_COUNTS
@@ -56,6 +59,7 @@ struct report_comment_choice {
 };
 
 struct report_output {
+    bool has_self, has_manager;     // one of theirs has a rating
     struct cells cells;             // count 0: nothing anonymous may be shown
     uint32_t invited[CELLS_GROUPS]; // per cell
     uint32_t item_count, competency_count;
@@ -70,5 +74,8 @@ struct report_output {
 // 0, or -1: no memory. On success the caller ends *ret_output with report_free; the input may go before it.
 MUST_CHECK int report_publish(const struct report_input *input, struct report_output *ret_output);
 void report_free(struct report_output *output);
+
+// The figure of report_item.self: one ballot, exact.
+struct figure report_self_figure(uint8_t rating);
 
 #endif

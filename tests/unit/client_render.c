@@ -28,7 +28,7 @@ static Candour__ReportItem items[2], *item_list[2];
 static Candour__ReportCompetency competency, *competency_list[1];
 static Candour__ReportComment comments[2], *comment_list[2];
 static Candour__ReportComments question, *question_list[1];
-static Candour__GroupCount invited[4], *invited_list[4];
+static Candour__ReportGroup groups[4], *group_list[4];
 static Candour__Rules rules;
 static ProtobufCBinaryData scale[5];
 static Candour__Report report;
@@ -79,11 +79,14 @@ static void make_sources(void) {
     cells[1].groups = merged;
     cells[1].n_groups = 2;
     for (size_t i = 0; i < 4; i++) {
-        candour__group_count__init(&invited[i]);
-        invited[i].group = (Candour__Group[]){CANDOUR__GROUP__SELF, CANDOUR__GROUP__MANAGER, CANDOUR__GROUP__PEER,
-                                              CANDOUR__GROUP__REPORT}[i];
-        invited[i].raters = i < 2 ? 1 : 7;
-        invited_list[i] = &invited[i];
+        candour__report_group__init(&groups[i]);
+        groups[i].group = (Candour__Group[]){CANDOUR__GROUP__SELF, CANDOUR__GROUP__MANAGER, CANDOUR__GROUP__PEER,
+                                             CANDOUR__GROUP__REPORT}[i];
+        groups[i].invited = i < 2 ? 1 : 7;
+        groups[i].outcome =
+            (Candour__GroupOutcome[]){CANDOUR__GROUP_OUTCOME__ANSWERED, CANDOUR__GROUP_OUTCOME__NO_ANSWER,
+                                      CANDOUR__GROUP_OUTCOME__SHOWN, CANDOUR__GROUP_OUTCOME__SHOWN_MERGED}[i];
+        group_list[i] = &groups[i];
     }
 }
 
@@ -140,8 +143,9 @@ static int make(void **state) {
     report.rules = &rules;
     report.scale = scale;
     report.n_scale = 5;
-    report.invited = invited_list;
-    report.n_invited = 4;
+    report.groups = group_list;
+    report.n_groups = 4;
+    report.band_end = 3;
     report.cells = cell_list;
     report.n_cells = 2;
     report.competencies = competency_list;
@@ -209,10 +213,11 @@ static void without_a_cell_one_sentence_says_why(void **state) {
     report.n_cells = competency.n_cells = items[0].n_cells = items[1].n_cells = items[1].n_bands = 0;
     competency.colleagues = items[0].colleagues = NULL;
     report.comments_hidden = true;
+    groups[2].outcome = groups[3].outcome = CANDOUR__GROUP_OUTCOME__TOO_FEW;
     assert_true(words_is_sound(&report));
     assert_shows("No figure of colleagues is shown, because fewer than 4 answered");
     assert_shows("Comments of colleagues are not shown, because fewer than 4 of them answered.");
-    assert_shows("    Peers                                     7 asked, nothing shown\n");
+    assert_shows("    Peers                                     7 asked, too few answers\n");
     assert_shows_not("likely 2.5");
 }
 
