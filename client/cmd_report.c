@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/render/csv.h"
 #include "client/render/json.h"
+#include "client/render/ods.h"
 #include "client/render/terminal.h"
 #include "client/render/words.h"
 #include "commands.h"
@@ -218,7 +220,27 @@ static int make_private(int file) {
     return S_ISREG(is.st_mode) ? fchmod(file, 0600) : 0;
 }
 
-static int write_json(struct run *run, const Candour__Report *report, const char *path) {
+static int write_json(FILE *out, const Candour__Report *report) {
+    json_write(out, render_json(report));
+    return 0;
+}
+
+static int write_csv(FILE *out, const Candour__Report *report) {
+    render_csv(out, &report, 1);
+    return 0;
+}
+
+static int write_ods(FILE *out, const Candour__Report *report) {
+    return render_ods(out, &report, 1);
+}
+
+// write returns -1 when there is no memory.
+static const struct format {
+    const char *flag;
+    int (*write)(FILE *out, const Candour__Report *report);
+} formats[] = {{"json", write_json}, {"csv", write_csv}, {"ods", write_ods}};
+
+static int save(struct run *run, const Candour__Report *report, const struct format *format, const char *path) {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     FILE *out = file >= 0 && make_private(file) == 0 ? fdopen(file, "w") : NULL;
     if (out == NULL) {
@@ -227,24 +249,30 @@ static int write_json(struct run *run, const Candour__Report *report, const char
             close(file);
         return problem_set(&run->problem, EXIT_USAGE, "The file %s cannot be written (%s).", path, strerror(error));
     }
-    json_write(out, render_json(report));
+    bool is_made = format->write(out, report) == 0;
     bool is_written = fflush(out) == 0 && !ferror(out) && fsync(file) == 0;
     is_written = fclose(out) == 0 && is_written;
-    if (is_written)
-        return 0;
-    return problem_set(&run->problem, EXIT_FAILED, "The file %s could not be written in full.", path);
+    if (!is_made)
+        return problem_no_memory(&run->problem);
+    if (!is_written)
+        return problem_set(&run->problem, EXIT_FAILED, "The file %s could not be written in full.", path);
+    cmd_tell(run, "The report is saved in %s. Only you can read the file; keep it so.", path);
+    return 0;
 }
 
 int cmd_report_save(struct run *run) {
-    const char *path = command_value(&run->given, "json");
-    if (path == NULL)
-        return problem_set(&run->problem, EXIT_USAGE, "Say where to: --json FILE");
+    size_t wanted = 0;
+    for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+        wanted += command_value(&run->given, formats[i].flag) != NULL;
+    if (wanted == 0)
+        return problem_set(&run->problem, EXIT_USAGE, "Say as what, and where to: --json FILE, --csv FILE, --ods FILE");
     Candour__Report *report = fetch(run);
-    if (report == NULL)
-        return -1;
-    int result = write_json(run, report, path);
-    candour__report__free_unpacked(report, NULL);
-    if (result == 0)
-        cmd_tell(run, "The report is saved in %s. Only you can read the file; keep it so.", path);
+    int result = report != NULL ? 0 : -1;
+    for (size_t i = 0; i < ARRAY_LEN(formats) && result == 0; i++) {
+        const char *path = command_value(&run->given, formats[i].flag);
+        result = path != NULL ? save(run, report, &formats[i], path) : 0;
+    }
+    if (report != NULL)
+        candour__report__free_unpacked(report, NULL);
     return result;
 }

@@ -277,10 +277,11 @@ const struct command commands[] = {
      0,
      1,
      COMMAND_NEEDS_SESSION,
-     "save a report as a file",
-     "Without SUBJECT, your own.",
-     FLAGS({"json", "FILE", "as JSON, schema candour/report/1"}, ROUND),
-     {"report save --json report.json"},
+     "save a report as files",
+     "Without SUBJECT, your own. Several forms may be saved at once.",
+     FLAGS({"csv", "FILE", "all figures as CSV, a row for each"}, {"ods", "FILE", "all figures as a spreadsheet"},
+           {"json", "FILE", "as JSON, schema candour/report/1"}, ROUND),
+     {"report save --ods report.ods", "report save --csv report.csv --json report.json"},
      cmd_report_save},
 
     // ---- administrators

@@ -14,10 +14,9 @@ static json_t *optional(protobuf_c_boolean has, const ProtobufCBinaryData *bytes
 
 // {"kind": "exact", "value": 4.2, "ballots": 5, "low": 3.8, "high": 4.6}; value null has a reason.
 static json_t *figure(const Candour__Figure *f) {
-    static const char *const kinds[] = {"", "hidden", "exact", "at_most", "at_least", "not_seen"};
     if (f == NULL)
         return json_null();
-    json_t *object = json_pack("{s:s}", "kind", kinds[f->kind]);
+    json_t *object = json_pack("{s:s}", "kind", words_kind_key(f->kind));
     if (!words_is_number(f)) {
         json_object_set_new(object, "value", json_null());
         json_object_set_new(object, "reason",
@@ -40,11 +39,6 @@ static json_t *figures(size_t count, Candour__Figure *const *list) {
     for (size_t i = 0; i < count; i++)
         json_array_append_new(array, figure(list[i]));
     return array;
-}
-
-static const char *comparison(Candour__Comparison kind) {
-    static const char *const kinds[] = {"", "not_clear", "higher", "lower"};
-    return kinds[kind];
 }
 
 static json_t *numbers(size_t count, const uint32_t *list) {
@@ -71,12 +65,11 @@ static json_t *previous(const Candour__PreviousRound *p) {
 }
 
 static json_t *groups(const Candour__Report *report) {
-    static const char *const outcomes[] = {"", "answered", "no_answer", "shown", "shown_merged", "too_few"};
     json_t *array = json_array();
     for (size_t i = 0; i < report->n_groups; i++)
         json_array_append_new(array, json_pack("{s:s, s:i, s:s}", "group", words_group_key(report->groups[i]->group),
                                                "invited", (int)report->groups[i]->invited, "outcome",
-                                               outcomes[report->groups[i]->outcome]));
+                                               words_outcome_key(report->groups[i]->outcome)));
     return array;
 }
 
@@ -99,7 +92,8 @@ static json_t *cells(const Candour__Report *report) {
 static json_t *view(const Candour__View *v) {
     if (v == NULL)
         return json_null();
-    return json_pack("{s:s, s:o}", "kind", comparison(v->kind), "difference", json_tenths(v->difference_tenths));
+    return json_pack("{s:s, s:o}", "kind", words_comparison_key(v->kind), "difference",
+                     json_tenths(v->difference_tenths));
 }
 
 static json_t *list_name(const Candour__ReportCompetency *one) {
@@ -113,7 +107,7 @@ static json_t *changes(const Candour__ReportCompetency *one) {
     for (size_t i = 0; i < one->n_changes; i++) {
         const Candour__Change *c = one->changes[i];
         json_array_append_new(array, json_pack("{s:i, s:o, s:s, s:o, s:o, s:o}", "source", (int)c->cell, "before",
-                                               figure(c->before), "kind", comparison(c->kind), "change",
+                                               figure(c->before), "kind", words_comparison_key(c->kind), "change",
                                                json_tenths(c->delta_tenths), "low", json_tenths(c->low_tenths), "high",
                                                json_tenths(c->high_tenths)));
     }
@@ -136,11 +130,10 @@ static json_t *competencies(const Candour__Report *report) {
 }
 
 static json_t *bands(const Candour__ReportItem *item) {
-    static const char *const kinds[] = {"", "counts", "mostly_lower", "mostly_upper"};
     json_t *array = json_array();
     for (size_t i = 0; i < item->n_bands; i++) {
         const Candour__Bands *one = item->bands[i];
-        json_t *object = json_pack("{s:i, s:s}", "source", (int)one->cell, "kind", kinds[one->kind]);
+        json_t *object = json_pack("{s:i, s:s}", "source", (int)one->cell, "kind", words_bands_key(one->kind));
         if (one->kind == CANDOUR__BANDS_KIND__COUNTS) {
             json_object_set_new(object, "lower", json_integer(one->lower));
             json_object_set_new(object, "upper", json_integer(one->upper));

@@ -126,6 +126,26 @@ const char *words_group_key(Candour__Group group) {
     return is_group(group) ? keys[group] : keys[0];
 }
 
+const char *words_kind_key(Candour__FigureKind kind) {
+    static const char *const keys[] = {"", "hidden", "exact", "at_most", "at_least", "not_seen"};
+    return keys[kind];
+}
+
+const char *words_bands_key(Candour__BandsKind kind) {
+    static const char *const keys[] = {"", "counts", "mostly_lower", "mostly_upper"};
+    return keys[kind];
+}
+
+const char *words_comparison_key(Candour__Comparison kind) {
+    static const char *const keys[] = {"", "not_clear", "higher", "lower"};
+    return keys[kind];
+}
+
+const char *words_outcome_key(Candour__GroupOutcome outcome) {
+    static const char *const keys[] = {"", "answered", "no_answer", "shown", "shown_merged", "too_few"};
+    return keys[outcome];
+}
+
 const char *words_group(Candour__Group group) {
     static const char *const names[] = {"", "Self", "Manager", "Peers", "Direct reports", "Other colleagues"};
     return is_group(group) ? names[group] : names[0];

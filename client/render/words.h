@@ -16,6 +16,11 @@ bool words_is_sound(const Candour__Report *report);
 
 // "peer": as in files.
 const char *words_group_key(Candour__Group group);
+// "at_least", "mostly_lower", "higher", "shown_merged": as in files, too. The value must be a sound one.
+const char *words_kind_key(Candour__FigureKind kind);
+const char *words_bands_key(Candour__BandsKind kind);
+const char *words_comparison_key(Candour__Comparison kind);
+const char *words_outcome_key(Candour__GroupOutcome outcome);
 // "Peers", "Other colleagues".
 const char *words_group(Candour__Group group);
 // "Peers", "Peers and others together".

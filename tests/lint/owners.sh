@@ -18,6 +18,7 @@ BEGIN {
     owner("systemd/.*", "daemon/[a-z_]+\\.c")
     owner("ini\\.h", "(daemon|client)/config[a-z_]*\\.c")
     owner("(csv|jansson|histedit|editline/readline)\\.h", "client/.*\\.c")
+    owner("(libxml/.*|zip\\.h)", "client/render/ods\\.c")
 }
 {
     count++

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base.h"
 #include "client/json.h"
 #include "client/output.h"
+#include "client/render/csv.h"
 #include "client/render/json.h"
 #include "client/render/terminal.h"
 #include "client/render/words.h"
@@ -355,6 +357,34 @@ static void json_text_is_cleaned(void **state) {
     json_decref(root);
 }
 
+// ---------------------------------------------------------------- spreadsheets
+
+static void csv_has_a_row_for_each_figure(void **state) {
+    (void)state;
+    char *shown = NULL;
+    size_t size;
+    FILE *out = open_memstream(&shown, &size);
+    const Candour__Report *reports[] = {&report};
+    comments[1].text = text("=2+3, \"he\" said");
+    render_csv(out, reports, 1);
+    fclose(out);
+    assert_true(size > 3 && memcmp(shown, "\xef\xbb\xbf\"round\",\"about\"", 18) == 0);
+    static const char *const rows[] = {
+        "\"Peers\",7,5,\"shown\"",
+        "\"Strategic thinking\",1,\"Looks ahead\",\"\",\"Peers\",,5,\"exact\",,3.4,2.5,4.3,,,\"\"\r\n",
+        "2,\"Listens\",\"\",\"Peers\",,5,\"at_least\",,4.2,3.3,5.0,",
+        "2,\"Listens\",\"\",\"Direct reports and others together\",,,\"not_seen\",,,,,,,\"\"\r\n",
+        "2,\"Listens\",\"\",\"Self\",,,\"not_seen\",,",
+        "\"Peers\",,,\"mostly_lower\",,,,,,,\"\"",
+        "\"'=2+3, \"\"he\"\" said\"\r\n",
+        "\"Keep asking questions.?[31m\"",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (strstr(shown, rows[i]) == NULL)
+            fail_msg("%s is not in:\n%s", rows[i], shown);
+    free(shown);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(figures_are_words_with_their_likely_range, make),
@@ -369,6 +399,7 @@ int main(void) {
         cmocka_unit_test_setup(json_has_figures_as_decimals, make),
         cmocka_unit_test_setup(json_has_null_and_a_reason_for_what_is_hidden, make),
         cmocka_unit_test_setup(json_text_is_cleaned, make),
+        cmocka_unit_test_setup(csv_has_a_row_for_each_figure, make),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
