@@ -46,6 +46,7 @@ struct outline_mark {
     bool has_range;
     unsigned value, low, high; // tenths of the scale's marks
     const char *label;         // "Peers: 3.4, likely 2.5 to 4.3"
+    const char *figure;        // "3.4 (2.5 to 4.3)"
 };
 struct outline_row {
     const char *name; // of a competency; NULL: the chart's title says it
@@ -87,7 +88,7 @@ enum outline_kind {
     OUTLINE_FACTS,     // pairs: what, and its value
     OUTLINE_QUOTES,    // pairs: who, if that may be said, and the comment
     OUTLINE_FORM,      // pairs: names of fields with empty lines to write on; text NULL
-    OUTLINE_CHART,     // a table with the same figures always follows
+    OUTLINE_CHART,     // the same figures follow in a table, or in a sentence
     OUTLINE_TABLE,
 };
 struct outline_block {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "client/language.h"
 #include "questionnaire.h"
 
 enum { NOT_OBSERVED = 255, DIFFERENCE_MAX = 1000 };
@@ -82,13 +83,17 @@ static bool are_sources(const Candour__Report *report) {
         if (!is_group(report->groups[i]->group) || report->groups[i]->outcome < CANDOUR__GROUP_OUTCOME__ANSWERED ||
             report->groups[i]->outcome > CANDOUR__GROUP_OUTCOME__TOO_FEW)
             return false;
+    unsigned seen = 0; // each group of colleagues is in one cell at most, so there are three cells at most
     for (size_t i = 0; i < report->n_cells; i++) {
         const Candour__ReportCell *cell = report->cells[i];
-        if (cell->n_groups == 0 || cell->n_groups > 3)
+        if (cell->n_groups == 0)
             return false;
-        for (size_t k = 0; k < cell->n_groups; k++)
-            if (!is_group(cell->groups[k]) || cell->groups[k] < CANDOUR__GROUP__PEER)
+        for (size_t k = 0; k < cell->n_groups; k++) {
+            Candour__Group group = cell->groups[k];
+            if (!is_group(group) || group < CANDOUR__GROUP__PEER || (seen & 1u << group) != 0)
                 return false;
+            seen |= 1u << group;
+        }
     }
     for (size_t i = 0; i < report->n_comments; i++)
         for (size_t k = 0; k < report->comments[i]->n_comments; k++)
@@ -147,25 +152,32 @@ const char *words_outcome_key(Candour__GroupOutcome outcome) {
 }
 
 const char *words_group(Candour__Group group) {
-    static const char *const names[] = {"", "Self", "Manager", "Peers", "Direct reports", "Other colleagues"};
-    return is_group(group) ? names[group] : names[0];
+    static const char *const names[] = {"",          N_("Self"),           N_("Manager"),
+                                        N_("Peers"), N_("Direct reports"), N_("Other colleagues")};
+    return is_group(group) ? _(names[group]) : names[0];
+}
+
+const char *words_source(const Candour__ReportCell *cell) {
+    enum { PEER = 1 << CANDOUR__GROUP__PEER, REPORT = 1 << CANDOUR__GROUP__REPORT, OTHER = 1 << CANDOUR__GROUP__OTHER };
+    unsigned groups = 0;
+    for (size_t i = 0; i < cell->n_groups; i++)
+        groups |= 1u << cell->groups[i];
+    switch (groups) {
+    case PEER | OTHER:
+        return _("Peers and others together");
+    case REPORT | OTHER:
+        return _("Direct reports and others together");
+    case PEER | REPORT:
+        return _("Peers and direct reports together");
+    case PEER | REPORT | OTHER:
+        return _("Peers, direct reports and others together");
+    default:
+        return words_group(cell->groups[0]);
+    }
 }
 
 void words_cell(const Candour__ReportCell *cell, char ret_name[WORDS_NAME_BYTES]) {
-    static const char *const first[] = {"", "", "", "Peers", "Direct reports", "Others"};
-    static const char *const later[] = {"", "", "", "peers", "direct reports", "others"};
-    if (cell->n_groups == 1) {
-        snprintf(ret_name, WORDS_NAME_BYTES, "%s", words_group(cell->groups[0]));
-        return;
-    }
-    int used = 0;
-    for (size_t i = 0; i < cell->n_groups && used >= 0 && used < WORDS_NAME_BYTES; i++) {
-        const char *joint = i == 0 ? "" : i + 1 == cell->n_groups ? " and " : ", ";
-        used += snprintf(ret_name + used, WORDS_NAME_BYTES - (size_t)used, "%s%s", joint,
-                         i == 0 ? first[cell->groups[i]] : later[cell->groups[i]]);
-    }
-    size_t len = strlen(ret_name);
-    snprintf(ret_name + len, WORDS_NAME_BYTES - len, " together");
+    snprintf(ret_name, WORDS_NAME_BYTES, "%s", words_source(cell));
 }
 
 // ---------------------------------------------------------------- figures
@@ -176,17 +188,33 @@ bool words_is_number(const Candour__Figure *figure) {
 }
 
 void words_figure(const Candour__Figure *figure, char ret_text[WORDS_FIGURE_BYTES]) {
-    const char *after = figure->kind == CANDOUR__FIGURE_KIND__AT_MOST    ? " or below"
-                        : figure->kind == CANDOUR__FIGURE_KIND__AT_LEAST ? " or above"
-                                                                         : "";
-    if (words_is_number(figure))
-        snprintf(ret_text, WORDS_FIGURE_BYTES, "%u.%u%s", figure->tenths / 10, figure->tenths % 10, after);
-    else
-        snprintf(ret_text, WORDS_FIGURE_BYTES, "%s",
-                 figure->kind == CANDOUR__FIGURE_KIND__HIDDEN ? "too few answers" : "mostly not seen");
+    unsigned whole = figure->tenths / 10, tenth = figure->tenths % 10;
+    switch (figure->kind) {
+    case CANDOUR__FIGURE_KIND__EXACT:
+        snprintf(ret_text, WORDS_FIGURE_BYTES, "%u.%u", whole, tenth);
+        break;
+    case CANDOUR__FIGURE_KIND__AT_MOST:
+        snprintf(ret_text, WORDS_FIGURE_BYTES, _("%1$u.%2$u or below"), whole, tenth);
+        break;
+    case CANDOUR__FIGURE_KIND__AT_LEAST:
+        snprintf(ret_text, WORDS_FIGURE_BYTES, _("%1$u.%2$u or above"), whole, tenth);
+        break;
+    case CANDOUR__FIGURE_KIND__NOT_SEEN:
+        snprintf(ret_text, WORDS_FIGURE_BYTES, "%s", _("mostly not seen"));
+        break;
+    default:
+        snprintf(ret_text, WORDS_FIGURE_BYTES, "%s", _("too few answers"));
+    }
 }
 
 // ---------------------------------------------------------------- what is there
+
+bool words_has_answered(const Candour__Report *report, Candour__Group group) {
+    for (size_t i = 0; i < report->n_groups; i++)
+        if (report->groups[i]->group == group && report->groups[i]->outcome == CANDOUR__GROUP_OUTCOME__ANSWERED)
+            return true;
+    return false;
+}
 
 static bool has_kind(size_t count, Candour__Figure *const *figures, Candour__FigureKind kind) {
     for (size_t i = 0; i < count; i++)
