@@ -9,6 +9,7 @@
 #include "csv.h"
 #include "json.h"
 #include "output.h"
+#include "when.h"
 
 // ---------------------------------------------------------------- the desk
 
@@ -134,6 +135,18 @@ int cmd_number(struct run *run, const char *flag, uint32_t min, uint32_t max, ui
     if (digits == 0 || digits > DIGITS_MAX || text[digits] != '\0' || value < min || value > max)
         return problem_set(&run->problem, EXIT_USAGE, "--%s takes a whole number from %u to %u.", flag, min, max);
     *number = (uint32_t)value;
+    return 0;
+}
+
+int cmd_time(struct run *run, const char *flag, int64_t now, int64_t *ret_at) {
+    const char *text = command_value(&run->given, flag);
+    if (text == NULL)
+        return problem_set(&run->problem, EXIT_USAGE,
+                           "--%s is missing. Write a time, such as 2026-12-01T09:00Z or +3d.", flag);
+    if (when_read(text, now, ret_at) != 0)
+        return problem_set(&run->problem, EXIT_USAGE,
+                           "--%s %s is not a time. Write 2026-12-01 (00:00 UTC), 2026-12-01T09:00Z, +3d or now.", flag,
+                           text);
     return 0;
 }
 

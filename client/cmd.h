@@ -75,6 +75,9 @@ struct rater_talk cmd_talk(struct run *run);
 // A whole number given by a flag; *number stays as it is when the flag was not given. -1: EXIT_USAGE.
 MUST_CHECK int cmd_number(struct run *run, const char *flag, uint32_t min, uint32_t max, uint32_t *number);
 
+// A time given by a flag that must be there; now: what "now" and "+3d" mean. -1: EXIT_USAGE.
+MUST_CHECK int cmd_time(struct run *run, const char *flag, int64_t now, int64_t *ret_at);
+
 // ---- files
 
 // Sends rows that were read from a file, and shows what came of it; with problems already found, shows them and sends

@@ -18,18 +18,6 @@ enum { GRACE_S = 900, CLOSING_DONE = 6, CLOSING_POLL_S = 1 };
 
 // ---------------------------------------------------------------- new
 
-static int read_time(struct run *run, const char *flag, int64_t now, int64_t *ret_at) {
-    const char *text = command_value(&run->given, flag);
-    if (text == NULL)
-        return problem_set(&run->problem, EXIT_USAGE,
-                           "--%s is missing. Write a time, such as 2026-12-01T09:00Z or +3d.", flag);
-    if (when_read(text, now, ret_at) != 0)
-        return problem_set(&run->problem, EXIT_USAGE,
-                           "--%s %s is not a time. Write 2026-12-01 (00:00 UTC), 2026-12-01T09:00Z, +3d or now.", flag,
-                           text);
-    return 0;
-}
-
 static uint32_t max(uint32_t a, uint32_t b) {
     return a > b ? a : b;
 }
@@ -71,9 +59,9 @@ static int read_round(struct run *run, Candour__CreateRound *request) {
     request->grace_s = (uint32_t)grace_s;
     // By the server's clock, which is the one that counts.
     if (read_rules(run, request->rules) != 0 || cmd_desk(run, true) != 0 ||
-        read_time(run, "collect-from", run->hello->time, &request->collect_from) != 0 ||
-        read_time(run, "answer-from", run->hello->time, &request->answer_from) != 0 ||
-        read_time(run, "close", run->hello->time, &request->close) != 0)
+        cmd_time(run, "collect-from", run->hello->time, &request->collect_from) != 0 ||
+        cmd_time(run, "answer-from", run->hello->time, &request->answer_from) != 0 ||
+        cmd_time(run, "close", run->hello->time, &request->close) != 0)
         return -1;
     return 0;
 }

@@ -42,6 +42,8 @@ int cmd_round_load(struct run *run);
 int cmd_round_advance(struct run *run);
 int cmd_round_close(struct run *run);
 int cmd_round_release(struct run *run);
+// cmd_round_extend.c
+int cmd_round_extend(struct run *run);
 // cmd_round_show.c
 int cmd_round_list(struct run *run);
 int cmd_round_status(struct run *run);

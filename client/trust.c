@@ -1,4 +1,4 @@
-#include "trust.h"
+#include "trust_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,13 +7,6 @@
 #include "clock.h"
 #include "crypto.h"
 #include "output.h"
-
-enum { PAGES_MAX = MANIFEST_BYTES_MAX / MANIFEST_PAGE_BYTES, PREPARING_PATIENCE_S = 3, VERSIONS_MAX = 1000 };
-
-struct text {
-    char *data;
-    size_t len;
-};
 
 // ---------------------------------------------------------------- the chain
 
@@ -80,7 +73,7 @@ int trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struc
     return 0;
 }
 
-static void drop_versions(Vault__Round *round, size_t keep) {
+void trust_drop_versions(Vault__Round *round, size_t keep) {
     while (round->n_manifests > keep)
         free(round->manifests[--round->n_manifests].data);
     if (keep == 0 && round->root.data != NULL) {
@@ -106,7 +99,7 @@ int trust_append(Vault__Round *round, const char *text, size_t len, struct probl
     if (trust_newest(round, &newest, ret_problem) != 0) {
         free(round->manifests[--round->n_manifests].data);
         if (!had_root)
-            drop_versions(round, 0);
+            trust_drop_versions(round, 0);
         return -1;
     }
     manifest_free(&newest);
@@ -115,8 +108,8 @@ int trust_append(Vault__Round *round, const char *text, size_t len, struct probl
 
 // ---------------------------------------------------------------- stopping
 
-static int write_version(struct vault *vault, const Vault__Round *round, size_t version, const char *whose,
-                         const char *text, size_t len, struct problem *ret_problem) {
+int trust_keep_evidence(struct vault *vault, const Vault__Round *round, size_t version, const char *whose,
+                        const char *text, size_t len, struct problem *ret_problem) {
     char name[96];
     snprintf(name, sizeof name, "evidence-%02x%02x%02x%02x-version-%zu-%s.txt", round->id.data[0], round->id.data[1],
              round->id.data[2], round->id.data[3], version, whose);
@@ -142,8 +135,8 @@ int trust_compare(struct vault *vault, Vault__Round *round, size_t version, cons
     const ProtobufCBinaryData *known = &round->manifests[version];
     if (known->len == len && memcmp(known->data, text, len) == 0)
         return 0;
-    if (write_version(vault, round, version, "known", (const char *)known->data, known->len, ret_problem) != 0 ||
-        write_version(vault, round, version, whose, text, len, ret_problem) != 0)
+    if (trust_keep_evidence(vault, round, version, "known", (const char *)known->data, known->len, ret_problem) != 0 ||
+        trust_keep_evidence(vault, round, version, whose, text, len, ret_problem) != 0)
         return -1;
     char why[512];
     snprintf(why, sizeof why,
@@ -153,139 +146,15 @@ int trust_compare(struct vault *vault, Vault__Round *round, size_t version, cons
     return trust_stop(vault, round, why, ret_problem);
 }
 
-// A version that breaks the chain, from either door.
-static int stop_at(struct vault *vault, Vault__Round *round, size_t version, const char *whose, const struct text *text,
-                   struct problem *ret_problem) {
+int trust_stop_at(struct vault *vault, Vault__Round *round, size_t version, const char *whose, const char *text,
+                  size_t len, struct problem *ret_problem) {
     const struct problem why = *ret_problem;
-    if (write_version(vault, round, version, whose, text->data, text->len, ret_problem) != 0)
+    if (trust_keep_evidence(vault, round, version, whose, text, len, ret_problem) != 0)
         return -1;
     return trust_stop(vault, round, why.sentence, ret_problem);
 }
 
-// ---------------------------------------------------------------- fetching
-
-struct page {
-    uint32_t newest, pages;
-    uint32_t bytes; // of the whole text; 0 at the desk, which does not say it
-    uint8_t data[MANIFEST_PAGE_BYTES];
-};
-
-static int strange_rules(const Vault__Round *round, struct problem *ret_problem) {
-    return problem_set(ret_problem, EXIT_FAILED,
-                       "The server sent the rules of the round %s in a form this client does not understand. Use a "
-                       "client of the same version as the server.",
-                       round->name);
-}
-
-// One page from either door. OK only.
-static int fetch_page(struct link *link, bool is_desk, const Vault__Round *round, uint32_t version, uint32_t number,
-                      struct page *ret_page, struct problem *ret_problem) {
-    Candour__GetManifest request = CANDOUR__GET_MANIFEST__INIT;
-    request.round = round->id;
-    request.version = version;
-    request.page = number;
-    ProtobufCMessage *reply;
-    if (link_call(link, is_desk ? OPERATION_GET_MANIFEST : OPERATION_MANIFEST_PAGE, &request.base, &reply,
-                  ret_problem) != 0)
-        return -1;
-    ProtobufCBinaryData data;
-    if (is_desk) {
-        const Candour__GetManifestReply *desk = (const Candour__GetManifestReply *)reply;
-        ret_page->newest = desk->newest;
-        ret_page->pages = desk->pages;
-        ret_page->bytes = 0;
-        data = desk->page;
-    } else {
-        const Candour__ManifestPage *box = (const Candour__ManifestPage *)reply;
-        ret_page->newest = box->newest;
-        ret_page->pages = box->pages;
-        ret_page->bytes = box->bytes;
-        data = box->page;
-    }
-    bool is_whole = data.len == MANIFEST_PAGE_BYTES && ret_page->pages > number && ret_page->pages <= PAGES_MAX;
-    if (is_whole)
-        memcpy(ret_page->data, data.data, data.len);
-    link_reply_free(reply);
-    if (is_whole)
-        return 0;
-    return strange_rules(round, ret_problem);
-}
-
-// A whole version; *ret_text is malloc'ed. Padding is zero, and the text has no zero byte. *ret_newest: which version
-// is the newest.
-static int fetch(struct link *link, bool is_desk, const Vault__Round *round, uint32_t version, struct text *ret_text,
-                 uint32_t *ret_newest, struct problem *ret_problem) {
-    struct page *page = malloc(sizeof *page);
-    char *data = NULL;
-    int result = -1;
-    uint32_t pages = 1;
-    size_t len = 0;
-    if (page == NULL) {
-        problem_no_memory(ret_problem);
-        goto out;
-    }
-    for (uint32_t number = 0; number < pages; number++) {
-        if (fetch_page(link, is_desk, round, version, number, page, ret_problem) != 0)
-            goto out;
-        if (number > 0 && page->pages != pages) {
-            strange_rules(round, ret_problem);
-            goto out;
-        }
-        pages = page->pages;
-        len = (size_t)(number + 1) * MANIFEST_PAGE_BYTES;
-        char *larger = realloc(data, len);
-        if (larger == NULL) {
-            problem_no_memory(ret_problem);
-            goto out;
-        }
-        data = larger;
-        memcpy(data + len - MANIFEST_PAGE_BYTES, page->data, MANIFEST_PAGE_BYTES);
-    }
-    while (len > 0 && data[len - 1] == '\0')
-        len--;
-    if (!is_desk && len != page->bytes) {
-        strange_rules(round, ret_problem);
-        goto out;
-    }
-    *ret_newest = page->newest;
-    *ret_text = (struct text){data, len};
-    data = NULL;
-    result = 0;
-out:
-    free(data);
-    free(page);
-    return result;
-}
-
-// Fetches everything, compares what the vault has, and appends the rest. Not saved, but for a stop. *ret_newest: as the
-// door says.
-static int fetch_all(struct vault *vault, Vault__Round *round, struct link *link, bool is_desk, uint32_t *ret_newest,
-                     struct problem *ret_problem) {
-    const char *whose = is_desk ? "desk" : "ballot-box";
-    uint32_t newest = 0, unused;
-    for (uint32_t version = 0; version <= newest; version++) {
-        struct text text;
-        if (fetch(link, is_desk, round, version, &text, version == 0 ? &newest : &unused, ret_problem) != 0)
-            return -1;
-        if (newest >= VERSIONS_MAX) {
-            free(text.data);
-            return strange_rules(round, ret_problem);
-        }
-        int result;
-        if (version < round->n_manifests) {
-            result = trust_compare(vault, round, version, whose, text.data, text.len, ret_problem);
-        } else {
-            result = trust_append(round, text.data, text.len, ret_problem);
-            if (result != 0 && ret_problem->code == EXIT_RULE)
-                stop_at(vault, round, version, whose, &text, ret_problem);
-        }
-        free(text.data);
-        if (result != 0)
-            return -1;
-    }
-    *ret_newest = newest;
-    return 0;
-}
+// ---------------------------------------------------------------- ballot box, questionnaire, clock
 
 void trust_box_target(struct vault *vault, const struct manifest *manifest, struct link_target *ret_target) {
     *ret_target = (struct link_target){.door = DOOR_BALLOT, .address_count = manifest->box_count};
@@ -304,61 +173,6 @@ void trust_box_target(struct vault *vault, const struct manifest *manifest, stru
 _Static_assert((int)LINK_ADDRESSES_MAX >= (int)MANIFEST_BOXES_MAX && (int)LINK_PINS_MAX == (int)MANIFEST_PINS_MAX &&
                    (int)LINK_ADDRESS_BYTES == (int)MANIFEST_NAME_BYTES + 1,
                "a target holds what a manifest names");
-
-// What a ballot box of the newest manifest shows to a stranger.
-static int fetch_from_box(struct vault *vault, Vault__Round *round, uint32_t *ret_newest, struct problem *ret_problem) {
-    struct manifest newest;
-    if (trust_newest(round, &newest, ret_problem) != 0)
-        return -1;
-    int result = trust_clock(newest.demo, ret_problem);
-    struct link_target target;
-    trust_box_target(vault, &newest, &target);
-    manifest_free(&newest);
-    struct link *box;
-    if (result != 0 || link_open(&target, &box, ret_problem) != 0)
-        return -1;
-    result = fetch_all(vault, round, box, false, ret_newest, ret_problem);
-    link_close(box);
-    return result;
-}
-
-int trust_collect(struct vault *vault, Vault__Round *round, struct link *desk, struct problem *ret_problem) {
-    if (round->stopped != NULL)
-        return problem_set(ret_problem, EXIT_FAILED, "%s", round->stopped);
-    size_t before = round->n_manifests;
-    link_set_patience(desk, PREPARING_PATIENCE_S); // busy means here: still being prepared
-    uint32_t newest;
-    int result = fetch_all(vault, round, desk, true, &newest, ret_problem);
-    link_set_patience(desk, LINK_PATIENCE_S);
-    if (result == 0 && round->n_manifests > before) {
-        size_t desk_count = (size_t)newest + 1;
-        result = fetch_from_box(vault, round, &newest, ret_problem);
-        if (result == 0 && (size_t)newest + 1 < desk_count)
-            result = problem_set(ret_problem, EXIT_UNREACHABLE,
-                                 "The ballot box does not have the newest rules of the round %s yet. Sign in again in "
-                                 "a few minutes.",
-                                 round->name);
-    }
-    if (result == 0)
-        return round->n_manifests > before ? vault_save(vault, ret_problem) : 0;
-    // What was not compared is not kept.
-    drop_versions(round, before);
-    struct problem saving;
-    if (round->stopped != NULL && vault_save(vault, &saving) != 0)
-        *ret_problem = saving;
-    return -1;
-}
-
-int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_problem) {
-    uint32_t unused;
-    if (fetch_from_box(vault, round, &unused, ret_problem) != 0)
-        return -1;
-    round->has_refreshed_at = true;
-    round->refreshed_at = clock_now();
-    return vault_save(vault, ret_problem);
-}
-
-// ---------------------------------------------------------------- questionnaire, clock
 
 int trust_questionnaire(const Vault__Round *round, const struct manifest *manifest, const char *level,
                         struct questionnaire *ret_questionnaire, struct problem *ret_problem) {

@@ -24,8 +24,9 @@ MUST_CHECK int trust_append(Vault__Round *round, const char *text, size_t len, s
 //
 // Before collecting: fetches the versions from the desk, checks the chain, and when something is new fetches the same
 // versions over a new anonymous connection to a ballot box; saves. Any difference stops the round for good
-// (round->stopped), saves both texts as evidence-*.txt and says what to do (EXIT_FAILED). A round that is still being
-// prepared: EXIT_UNREACHABLE.
+// (round->stopped), saves both texts as evidence-*.txt and says what to do (EXIT_FAILED). A version that only one door
+// shows, after some seconds still, is refused in the same words, but may be tried again. An allowed change is accepted
+// and told on stderr. A round that is still being prepared: EXIT_UNREACHABLE.
 MUST_CHECK int trust_collect(struct vault *vault, Vault__Round *round, struct link *desk, struct problem *ret_problem);
 // Before casting: the same from a ballot box alone; notes the time (refreshed_at) and saves.
 MUST_CHECK int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_problem);

@@ -103,6 +103,8 @@ const struct check_limit check_limits[] = {
     EMAIL(letters, "email"),
     ROUND(close_round, "round"),
     ROUND(release_reports, "round"),
+    ROUND(extend_round, "round"),
+    NUMBER(extend_round, "close", 0, TIME_MAX),
     NUMBER(read_audit, "before", 0, INT64_MAX),
     NUMBER(read_audit, "limit", 1, 500),
 

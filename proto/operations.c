@@ -37,6 +37,7 @@ const struct operation_row operations[] = {
     ROW(LETTERS, "Letters", DESK, ADMINISTRATOR, 512, MIB, letters, letters_reply),
     ROW(CLOSE_ROUND, "CloseRound", DESK, ADMINISTRATOR, 256, KIB, close_round, outcome),
     ROW(RELEASE_REPORTS, "ReleaseReports", DESK, ADMINISTRATOR, 256, KIB, release_reports, outcome),
+    ROW(EXTEND_ROUND, "ExtendRound", DESK, ADMINISTRATOR, 256, KIB, extend_round, outcome),
     ROW(READ_AUDIT, "ReadAudit", DESK, ADMINISTRATOR, 256, MIB, read_audit, read_audit_reply),
     ROW(MANIFEST_PAGE, "ManifestPage", BALLOT, NONE, 64, 17 * KIB, get_manifest, manifest_page),
     ROW(CAST_BALLOT, "CastBallot", BALLOT, NONE, 64 * KIB + 64, 128, cast_ballot, cast_reply),

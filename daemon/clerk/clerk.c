@@ -74,6 +74,7 @@ static void take_turn(uv_timer_t *unused) {
     int64_t now = clock_now();
     if (connect_both() == 0) {
         int failed = job_open_rounds(&clerk, now);
+        failed |= job_extend_rounds(&clerk, now);
         failed |= job_close_rounds(&clerk, now);
         failed |= job_count_progress(&clerk, now);
         if (failed != 0) {

@@ -41,10 +41,14 @@ struct publishing {
 // Rules, dates, levels and counts are those that every rater's credential is bound to. They come from the ballot side,
 // once its box is gone, and the desk must have shown the same.
 
+static bool is_same(struct db_bytes a, struct db_bytes b) {
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
 static int read_manifest(struct publishing *p) {
     struct db_segment *theirs = job_segment(&p->c->round, QUERY_CLERK_BALLOT_CLOSED_MANIFEST, p->round);
-    struct db_segment *ours = job_segment(&p->c->round, QUERY_CLERK_DESK_MANIFEST_FIRST, p->round);
-    if (job_run(p->c->ballot, theirs, "closed_manifest") != 0 || job_run(p->c->desk, ours, "manifest_first") != 0) {
+    struct db_segment *ours = job_segment(&p->c->round, QUERY_CLERK_DESK_MANIFESTS_SHOWN, p->round);
+    if (job_run(p->c->ballot, theirs, "closed_manifest") != 0 || job_run(p->c->desk, ours, "manifests_shown") != 0) {
         return -1;
     }
     if (db_rows(db_result(theirs, 0)) != 1 || db_rows(db_result(ours, 0)) != 1) {
@@ -52,13 +56,14 @@ static int read_manifest(struct publishing *p) {
         return -1;
     }
     struct db_bytes first = db_get_bytes(db_result(theirs, 0), 0, 0), newest = db_get_bytes(db_result(theirs, 0), 0, 1);
-    struct db_bytes shown = db_get_bytes(db_result(ours, 0), 0, 1);
-    if (first.len != shown.len || memcmp(first.data, shown.data, first.len) != 0 ||
+    struct db_bytes shown_first = db_get_bytes(db_result(ours, 0), 0, 1);
+    struct db_bytes shown_newest = db_get_bytes(db_result(ours, 0), 0, 2);
+    if (!is_same(first, shown_first) || !is_same(newest, shown_newest) ||
         manifest_read((const char *)newest.data, newest.len, &p->m) != 0) {
         log_event(LOG_ERROR, "manifests_differ", "hint=\"the desk shows another manifest than the ballot side holds\"");
         return -1;
     }
-    memcpy(p->name_salt, db_get_bytes(db_result(ours, 0), 0, 2).data, 16);
+    memcpy(p->name_salt, db_get_bytes(db_result(ours, 0), 0, 3).data, 16);
     p->about = (struct pack_round){
         .name = job_text(&p->c->round, db_result(ours, 0), 0, 0),
         .organisation = p->m.organisation,

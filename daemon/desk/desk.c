@@ -31,6 +31,7 @@ struct op desk_ops[] = {
     {OPERATION_LETTERS, LANE_SLOW, LONG_MS, letters_print, NULL},
     {OPERATION_CLOSE_ROUND, LANE_FAST, SHORT_MS, round_close, NULL},
     {OPERATION_RELEASE_REPORTS, LANE_SLOW, LONG_MS, round_release, NULL},
+    {OPERATION_EXTEND_ROUND, LANE_FAST, SHORT_MS, round_extend, NULL},
     {OPERATION_READ_AUDIT, LANE_FAST, SHORT_MS, reading_audit, NULL},
 };
 const size_t desk_ops_count = ARRAY_LEN(desk_ops);

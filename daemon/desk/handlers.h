@@ -33,6 +33,8 @@ void round_release(struct request *r);
 void raters_load(struct request *r);
 void round_status(struct request *r);
 void letters_print(struct request *r);
+// round_extend.c
+void round_extend(struct request *r);
 // reading.c
 void reading_reports(struct request *r);
 void reading_report(struct request *r);

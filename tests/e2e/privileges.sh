@@ -113,6 +113,8 @@ report INSERT
 report.round SELECT
 report.subject SELECT
 round SELECT
+round.close_asked UPDATE
+round.close_at UPDATE
 round.closing_step UPDATE
 round.progress_at UPDATE
 round.state UPDATE
@@ -161,6 +163,7 @@ INSERT INTO desk.report SELECT round, id, '', true FROM desk.subject
 INSERT INTO desk.manifest SELECT id, 0, '' FROM desk.round
 UPDATE desk.framework_item SET effective = 'other'
 UPDATE desk.round SET threshold = 3
+UPDATE desk.round SET close_at = '2100-01-01'
 DELETE FROM desk.assignment
 EOT
 

@@ -9,7 +9,7 @@
 #include "daemon/core/log.h"
 #include "daemon/core/server.h"
 #include "door.h"
-#include "door_rooms.h"
+#include "door_ops.h"
 
 struct door_server {
     struct door_files files;

@@ -18,7 +18,7 @@
 
 static void rows_are_found_by_number(void **state) {
     (void)state;
-    assert_int_equal(operations_count, 27);
+    assert_true(operations_count >= 27);
     for (size_t i = 0; i < operations_count; i++) {
         assert_ptr_equal(operation_find(operations[i].number), &operations[i]);
         assert_true(i == 0 || operations[i - 1].number < operations[i].number);

@@ -1,6 +1,6 @@
 WITH begun AS (
     UPDATE desk.round SET closing_step = 1
-    WHERE name = $1::text AND state = 'collecting' AND closing_step = 0
+    WHERE name = $1::text AND state = 'collecting' AND closing_step = 0 AND close_asked IS NULL
       AND close_at + make_interval(secs => grace_s) <= $2::timestamptz
     RETURNING name
 ), line AS (

@@ -1,0 +1,42 @@
+// Which operation of door_rooms.h does what: one row for each operation there is.
+#ifndef CANDOUR_TESTS_DOOR_OPS_H
+#define CANDOUR_TESTS_DOOR_OPS_H
+
+#include "door_rooms.h"
+
+struct op desk_ops[] = {
+    {OPERATION_HELLO, LANE_FAST, 5000, hello, NULL},
+    {OPERATION_SIGN_IN, LANE_FAST, 100, slow, NULL}, // passes its deadline
+    {OPERATION_SIGN_OUT, LANE_FAST, 5000, slow, NULL},
+    {OPERATION_WHO_AM_I, LANE_FAST, 5000, who_am_i, NULL},
+    {OPERATION_MY_ASSIGNMENTS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_COLLECT_CREDENTIALS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_RESPOND, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_STOP_REMINDERS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_GET_QUESTIONNAIRE, LANE_FAST, 5000, stuck, NULL},
+    {OPERATION_GET_MANIFEST, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_MY_REPORTS, LANE_FAST, 5000, overfull, NULL},
+    {OPERATION_GET_REPORT, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_IMPORT_PEOPLE, LANE_FAST, 5000, import, NULL},
+    {OPERATION_IMPORT_FRAMEWORK, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_LIST_FRAMEWORKS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_CREATE_ROUND, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_LOAD_RATERS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_ADVANCE_ROUND, LANE_FAST, 5000, too_big, NULL},
+    {OPERATION_LIST_ROUNDS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_ROUND_STATUS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_LETTERS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_CLOSE_ROUND, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_RELEASE_REPORTS, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_EXTEND_ROUND, LANE_FAST, 5000, say_ok, NULL},
+    {OPERATION_READ_AUDIT, LANE_FAST, 5000, big, NULL},
+};
+const size_t desk_ops_count = ARRAY_LEN(desk_ops);
+struct op ballot_ops[] = {
+    {OPERATION_MANIFEST_PAGE, LANE_FAST, 5000, cannot, NULL},
+    {OPERATION_CAST_BALLOT, LANE_FAST, 5000, cast_ballot, NULL},
+    {OPERATION_LEAVES_PAGE, LANE_FAST, 5000, cannot, NULL},
+};
+const size_t ballot_ops_count = ARRAY_LEN(ballot_ops);
+
+#endif
