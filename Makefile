@@ -119,7 +119,7 @@ $(BUILD)/candour: $(BUILD)/client/main.o $(LIBCLIENT) $(LIBPROTO)
 
 # A unit test is named after the room and the module it tests: tests/unit/proto_frame.c, daemon_arena.c, client_vault.c.
 UNIT_LIBS = $(if $(findstring unit/proto_,$@),,$(if $(findstring unit/report_,$@),$(LIBREPORT),$(if \
-	$(findstring unit/client_,$@),$(LIBCLIENT),$(LIBDAEMON) $(LIBREPORT)))) $(LIBPROTO)
+	$(findstring unit/client_,$@),$(LIBSUPPORT) $(LIBCLIENT),$(LIBDAEMON) $(LIBREPORT)))) $(LIBPROTO)
 .SECONDEXPANSION:
 $(UNIT_BIN): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(UNIT_LIBS)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
