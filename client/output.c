@@ -19,7 +19,7 @@ size_t output_clean(const void *text, size_t len, bool one_line, char *ret_text,
         size_t bytes = check_point(from + at, len - at, &point);
         const char *shown = from + at;
         size_t shown_len = bytes;
-        if (bytes == 0 || check_is_harmful(point)) {
+        if (bytes == 0 || check_is_harmful(point) || point == 0xfffe || point == 0xffff) {
             shown = "?";
             shown_len = 1;
         } else if (one_line && (point == '\n' || point == '\t')) {

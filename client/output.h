@@ -1,5 +1,6 @@
-// The only way text leaves the client. Whatever is printed is cleaned first: harmful characters (check.h) and bytes
-// that are not UTF-8 become "?". Data goes to stdout, everything else to stderr. Colour comes from output_style alone.
+// The only way text leaves the client. Whatever is printed is cleaned first: harmful characters (check.h), bytes that
+// are not UTF-8, and U+FFFE and U+FFFF, which no XML may hold, become "?". Data goes to stdout, everything else to
+// stderr. Colour comes from output_style alone.
 #ifndef CANDOUR_OUTPUT_H
 #define CANDOUR_OUTPUT_H
 

@@ -100,6 +100,20 @@ static const struct flavour welsh = {
     {"Byth", "Anaml", "Weithiau", "Yn aml", "Bob amser"},
 };
 
+static const struct flavour formula = {
+    "=HYPERLINK(\"http://example.org\")",
+    "+1",
+    "\xff\xfe not UTF-8 \xc0\x80",
+    "@SUM(A1)",
+    "\t=1",
+    "%s%n",
+    "-2+3 \xef\xbf\xbf\xef\xbf\xbe",
+    "\x1b[31m",
+    "\xe2\x81\xa9\xe2\x80\xae?",
+    "=1+1, \"he\" said\n=2",
+    {"Never", "Rarely", "Sometimes", "Often", "Always"},
+};
+
 static const struct sample {
     const char *name;
     const struct flavour *flavour;
@@ -120,6 +134,7 @@ static const struct sample {
     [SAMPLE_REPORT_MARKUP] = {"markup", &markup, {2, 4, 8, 6, 5, 3, 5, {P, R, O}, true, true, true}},
     [SAMPLE_REPORT_LONG] = {"long", &lengthy, {2, 4, 8, 6, 5, 2, 5, {P, R | O}, true, true, true}},
     [SAMPLE_REPORT_HEBREW] = {"hebrew", &hebrew, {2, 4, 8, 6, 5, 3, 5, {P, R, O}, true, true, true}},
+    [SAMPLE_REPORT_FORMULA] = {"formula", &formula, {2, 4, 8, 6, 5, 3, 5, {P, R, O}, true, true, false}},
     [SAMPLE_REPORT_WELSH] = {"welsh", &welsh, {2, 4, 8, 6, 5, 3, 5, {P, R, O}, true, true, false}},
 };
 

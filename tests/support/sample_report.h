@@ -16,7 +16,8 @@ enum sample_report {
     SAMPLE_REPORT_LONG,    // everything as long as it may be, also without a space
     SAMPLE_REPORT_HEBREW,  // and Arabic: text from right to left
     SAMPLE_REPORT_WELSH,
-    SAMPLE_REPORTS, // how many there are
+    SAMPLE_REPORT_FORMULA, // texts that a spreadsheet would run, and characters that no XML may hold
+    SAMPLE_REPORTS,        // how many there are
 };
 
 const char *sample_report_name(enum sample_report which); // "usual": for files
