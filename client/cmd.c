@@ -13,6 +13,26 @@
 
 // ---------------------------------------------------------------- the desk
 
+int cmd_set_proxy(struct run *run) {
+    Vault__Vault *data = vault_data(run->vault);
+    const char *proxy = command_value(&run->given, "socks"), *before = data->socks != NULL ? data->socks : "";
+    char host[LINK_ADDRESS_BYTES], port[6];
+    if (proxy == NULL)
+        proxy = getenv("CANDOUR_SOCKS");
+    if (proxy == NULL || proxy[0] == '\0')
+        return 0;
+    bool is_none = strcmp(proxy, "none") == 0;
+    if (!is_none && (strlen(proxy) >= LINK_ADDRESS_BYTES || link_split(proxy, host, port) != 0))
+        return problem_set(&run->problem, EXIT_USAGE,
+                           "%s is not the address of a SOCKS proxy. Write HOST:PORT, or none.", proxy);
+    const char *now = is_none ? "" : proxy;
+    if (strcmp(now, before) == 0)
+        return 0;
+    if (vault_set_text(&data->socks, now, strlen(now)) != 0)
+        return problem_no_memory(&run->problem);
+    return vault_save(run->vault, &run->problem);
+}
+
 int cmd_desk(struct run *run, bool must_be_signed_in) {
     if (run->desk != NULL)
         return 0;

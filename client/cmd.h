@@ -27,6 +27,9 @@ struct run {
 
 // ---- the desk
 
+// Takes the SOCKS proxy from --socks or CANDOUR_SOCKS into the vault, if there is one; "none" takes it out. Whatever
+// connects later goes through it.
+MUST_CHECK int cmd_set_proxy(struct run *run);
 // Connects (rater_desk), unless that was done; a stranger may be let in for signing in. cmd_end closes all.
 MUST_CHECK int cmd_desk(struct run *run, bool must_be_signed_in);
 // The reply to a request, connecting first; NULL: run->problem. The caller frees it with link_reply_free.

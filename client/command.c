@@ -16,6 +16,7 @@ const struct command_flag command_flags[] = {
     {"yes", NULL, "answer yes to questions that may be answered so"},
     {"no-input", NULL, "never ask: fail and say which flag is missing"},
     {"no-color", NULL, "no colour (also: NO_COLOR, TERM=dumb)"},
+    {"socks", "HOST:PORT", "connect through this SOCKS5 proxy (or CANDOUR_SOCKS); remembered; none: no longer"},
     {0},
 };
 
@@ -116,15 +117,12 @@ static const struct command_flag *find_flag(const struct command_flag *flags, co
 
 // Does this flag take the next word with it? Asked before the command is known: flags that stand in front of it.
 static bool takes_next(const char *flag) {
-    if (strncmp(flag, "--", 2) != 0 || strchr(flag, '=') != NULL ||
-        find_flag(command_flags, flag + 2, strlen(flag + 2)) != NULL)
+    if (strncmp(flag, "--", 2) != 0 || strchr(flag, '=') != NULL)
         return false;
-    for (size_t i = 0; i < commands_count; i++) {
-        const struct command_flag *found = find_flag(commands[i].flags, flag + 2, strlen(flag + 2));
-        if (found != NULL)
-            return found->value != NULL;
-    }
-    return false;
+    const struct command_flag *found = find_flag(command_flags, flag + 2, strlen(flag + 2));
+    for (size_t i = 0; i < commands_count && found == NULL; i++)
+        found = find_flag(commands[i].flags, flag + 2, strlen(flag + 2));
+    return found != NULL && found->value != NULL;
 }
 
 // The places of the first two words that are no flags; 0: there is none.

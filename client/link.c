@@ -2,28 +2,23 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "crypto.h"
+#include "dial.h"
 #include "frame.h"
 #include "output.h"
+#include "socks.h"
 
-enum { STEP_MS = 15 * 1000, BACKOFF_FIRST_MS = 200, BACKOFF_MAX_MS = 30 * 1000 };
+enum { BACKOFF_FIRST_MS = 200, BACKOFF_MAX_MS = 30 * 1000 };
 
 struct link {
     struct link_target target;
@@ -59,59 +54,6 @@ int link_split(const char *address, char ret_host[LINK_ADDRESS_BYTES], char ret_
 }
 
 // ---------------------------------------------------------------- connecting
-
-static void set_step_limits(int fd) {
-    struct timeval limit = {.tv_sec = STEP_MS / 1000};
-    int one = 1;
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-}
-
-// Connects within STEP_MS; the socket is blocking afterwards. Gives the socket, or -errno.
-static int dial(const struct addrinfo *to) {
-    int fd = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, to->ai_protocol);
-    if (fd < 0)
-        return -errno;
-    int error = connect(fd, to->ai_addr, to->ai_addrlen) == 0 ? 0 : errno;
-    if (error == EINPROGRESS) {
-        struct pollfd wait = {.fd = fd, .events = POLLOUT};
-        socklen_t size = sizeof error;
-        if (poll(&wait, 1, STEP_MS) != 1)
-            error = ETIMEDOUT;
-        else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
-            error = errno;
-    }
-    if (error == 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) != 0)
-        error = errno;
-    if (error != 0) {
-        close(fd);
-        return -error;
-    }
-    set_step_limits(fd);
-    return fd;
-}
-
-static int connect_any(const char *host, const char *port, int *ret_fd, struct problem *ret_problem) {
-    const struct addrinfo wanted = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV};
-    struct addrinfo *found;
-    int error = getaddrinfo(host, port, &wanted, &found);
-    if (error != 0)
-        return problem_set(ret_problem, EXIT_UNREACHABLE,
-                           "The name %s is not known to this computer (%s). Check the server's name and the network.",
-                           host, gai_strerror(error));
-    int fd = -EHOSTUNREACH;
-    for (const struct addrinfo *to = found; to != NULL && fd < 0; to = to->ai_next)
-        fd = dial(to);
-    freeaddrinfo(found);
-    if (fd < 0)
-        return problem_set(ret_problem, EXIT_UNREACHABLE,
-                           "The server at %s port %s cannot be reached (%s). Check the address and the network, and "
-                           "whether the server is running.",
-                           host, port, strerror(-fd));
-    *ret_fd = fd;
-    return 0;
-}
 
 static const unsigned char *alpn(enum door door, unsigned *ret_len) {
     static const unsigned char desk[] = "\016candour-desk/1", ballot[] = "\020candour-ballot/1";
@@ -212,6 +154,21 @@ static void hang_up(struct link *link) {
     link->fd = -1;
 }
 
+// A proxy sees each connection under another user, and is never gone around.
+static int reach(struct link *link, const char *host, const char *port, struct problem *ret_problem) {
+    char proxy_host[LINK_ADDRESS_BYTES], proxy_port[6];
+    struct socks_user user;
+    if (link->target.socks[0] == '\0')
+        return dial_open(host, port, false, &link->fd, ret_problem);
+    if (link_split(link->target.socks, proxy_host, proxy_port) != 0)
+        return problem_set(ret_problem, EXIT_USAGE, "%s is not the address of a SOCKS proxy. Write HOST:PORT.",
+                           link->target.socks);
+    if (dial_open(proxy_host, proxy_port, true, &link->fd, ret_problem) != 0)
+        return -1;
+    socks_user_make(&user);
+    return socks_connect(link->fd, &user, host, port, ret_problem);
+}
+
 // Goes through the addresses once, from the current one on.
 static int connect_link(struct link *link, struct problem *ret_problem) {
     for (size_t tried = 0; tried < link->target.address_count; tried++) {
@@ -219,7 +176,7 @@ static int connect_link(struct link *link, struct problem *ret_problem) {
         char host[LINK_ADDRESS_BYTES], port[6];
         if (link_split(address, host, port) != 0)
             return problem_set(ret_problem, EXIT_USAGE, "%s is not an address. Write HOST:PORT.", address);
-        if (connect_any(host, port, &link->fd, ret_problem) == 0) {
+        if (reach(link, host, port, ret_problem) == 0) {
             link->ssl = SSL_new(link->context);
             if (link->ssl == NULL)
                 return problem_no_memory(ret_problem);

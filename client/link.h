@@ -1,6 +1,7 @@
 // A connection to one door of a server: TLS 1.3, one request and its reply at a time. The only user of OpenSSL's TLS in
 // the client; every client makes the same offer, whatever the machine's own OpenSSL settings are.
-// Blocking. Each network step waits at most 15 s; a request as a whole at most its patience (60 s unless set).
+// Blocking. Each network step waits at most 15 s, a proxy's way to the server 120 s; a request as a whole at most its
+// patience (60 s unless set).
 #ifndef CANDOUR_LINK_H
 #define CANDOUR_LINK_H
 
@@ -24,6 +25,7 @@ struct link_target {
     size_t address_count;                                   // at least one
     char addresses[LINK_ADDRESSES_MAX][LINK_ADDRESS_BYTES]; // "host:port" or "[v6 address]:port", tried in this order
     char ca_file[512];                                      // PEM; "": the authorities of this computer
+    char socks[LINK_ADDRESS_BYTES];                         // "host:port" of a SOCKS5 proxy; "": directly
     size_t pin_count;                                       // 0: none
     uint8_t pins[LINK_PINS_MAX][32]; // SHA-256 of the server's public key (DER SubjectPublicKeyInfo)
 };

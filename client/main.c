@@ -18,7 +18,7 @@ static int open_vault(struct run *run) {
     enum command_needs needs = run->given.command->needs;
     if (needs == COMMAND_NEEDS_NOTHING)
         return 0;
-    if (vault_open(NULL, cmd_passphrase, run, &run->vault, &run->problem) != 0)
+    if (vault_open(NULL, cmd_passphrase, run, &run->vault, &run->problem) != 0 || cmd_set_proxy(run) != 0)
         return -1;
     if (needs == COMMAND_NEEDS_SESSION && !vault_data(run->vault)->has_session)
         return problem_set(&run->problem, EXIT_NOT_ALLOWED, "You are not signed in. Sign in first: candour sign-in");

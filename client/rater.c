@@ -34,6 +34,7 @@ int rater_desk(struct vault *vault, bool must_be_signed_in, struct link **ret_de
     struct link_target target = {.door = DOOR_DESK, .address_count = 1};
     snprintf(target.addresses[0], sizeof target.addresses[0], "%s", data->server);
     snprintf(target.ca_file, sizeof target.ca_file, "%s", data->ca_file != NULL ? data->ca_file : "");
+    snprintf(target.socks, sizeof target.socks, "%s", data->socks != NULL ? data->socks : "");
     data->identified_at = clock_now();
     data->has_identified_at = true;
     if (vault_save(vault, ret_problem) != 0) // before anybody can see the contact

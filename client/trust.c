@@ -169,6 +169,8 @@ void trust_box_target(struct vault *vault, const struct manifest *manifest, stru
     memcpy(ret_target->pins, manifest->pins, sizeof ret_target->pins);
     const char *ca_file = vault_data(vault)->ca_file;
     snprintf(ret_target->ca_file, sizeof ret_target->ca_file, "%s", ca_file != NULL ? ca_file : "");
+    const char *socks = vault_data(vault)->socks;
+    snprintf(ret_target->socks, sizeof ret_target->socks, "%s", socks != NULL ? socks : "");
 }
 _Static_assert((int)LINK_ADDRESSES_MAX >= (int)MANIFEST_BOXES_MAX && (int)LINK_PINS_MAX == (int)MANIFEST_PINS_MAX &&
                    (int)LINK_ADDRESS_BYTES == (int)MANIFEST_NAME_BYTES + 1,

@@ -39,7 +39,7 @@ MUST_CHECK int trust_compare(struct vault *vault, Vault__Round *round, size_t ve
 // Stops a round for good and saves; always -1, with a sentence that says why and what to do.
 int trust_stop(struct vault *vault, Vault__Round *round, const char *why, struct problem *ret_problem);
 
-// The ballot boxes of a manifest in random order, its pins, and the vault's authorities.
+// The ballot boxes of a manifest in random order, its pins, and the vault's authorities and proxy.
 void trust_box_target(struct vault *vault, const struct manifest *manifest, struct link_target *ret_target);
 
 // The questionnaire of a level, from the vault; its hash is compared with the manifest. The caller ends

@@ -9,7 +9,7 @@ build='gcc libc6-dev make pkg-config libuv1-dev libprotobuf-c-dev protobuf-c-com
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev
     libxml2-dev libzip-dev'
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
-check='libcmocka-dev clang-format-14 jq'
+check='libcmocka-dev clang-format-14 jq strace microsocks tcpdump'
 reference='r-base-core r-cran-psych r-cran-multilevel'
 
 fail() {
