@@ -52,6 +52,8 @@ const struct check_limit check_limits[] = {
     ROUND(get_report, "round"),
     EMAIL(get_report, "email"),
     NUMBER(get_report, "offset", 0, OFFSET_MAX),
+    ROUND(get_organisation_report, "round"),
+    NUMBER(get_organisation_report, "offset", 0, OFFSET_MAX),
 
     // people and frameworks
     COUNT(import_people, "rows", 0, 25000),

@@ -26,6 +26,8 @@ const struct operation_row operations[] = {
     ROW(GET_MANIFEST, "GetManifest", DESK, ANY, 64, 20 * KIB, get_manifest, get_manifest_reply),
     ROW(MY_REPORTS, "MyReports", DESK, ANY, 256, 256 * KIB, my_reports, my_reports_reply),
     ROW(GET_REPORT, "GetReport", DESK, ANY, 512, 256 * KIB, get_report, get_report_reply),
+    ROW(GET_ORGANISATION_REPORT, "GetOrganisationReport", DESK, ADMINISTRATOR, 256, 256 * KIB, get_organisation_report,
+        get_report_reply),
     ROW(IMPORT_PEOPLE, "ImportPeople", DESK, ADMINISTRATOR, 4 * MIB, MIB, import_people, import_reply),
     ROW(IMPORT_FRAMEWORK, "ImportFramework", DESK, ADMINISTRATOR, 4 * MIB, MIB, import_framework, import_reply),
     ROW(LIST_FRAMEWORKS, "ListFrameworks", DESK, ADMINISTRATOR, 256, 256 * KIB, list_frameworks, list_frameworks_reply),

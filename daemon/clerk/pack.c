@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "candour.pb-c.h"
+#include "daemon/clerk/change.h"
 #include "daemon/report/findings.h"
 #include "daemon/report/publish.h"
 
@@ -14,12 +14,12 @@ struct packing {
     struct findings findings;
 };
 
-static ProtobufCBinaryData text(const char *s) {
+ProtobufCBinaryData pack_text(const char *s) {
     return (ProtobufCBinaryData){strlen(s), (uint8_t *)s};
 }
 
-static Candour__Figure *figure(struct packing *p, const struct figure *f, const struct range *range) {
-    Candour__Figure *m = arena_alloc(p->arena, sizeof *m);
+Candour__Figure *pack_figure(struct arena *arena, const struct figure *f, const struct range *range) {
+    Candour__Figure *m = arena_alloc(arena, sizeof *m);
     if (m == NULL) {
         return NULL;
     }
@@ -37,13 +37,13 @@ static Candour__Figure *figure(struct packing *p, const struct figure *f, const 
 
 // Self and manager: absent when nobody of the group answered; "I have not seen this" is an answer.
 static Candour__Figure *known_figure(struct packing *p, const struct figure *f) {
-    return figure_is_number(f) || f->kind == FIGURE_NOT_SEEN ? figure(p, f, NULL) : NULL;
+    return figure_is_number(f) || f->kind == FIGURE_NOT_SEEN ? pack_figure(p->arena, f, NULL) : NULL;
 }
 
 static Candour__Figure **cell_figures(struct packing *p, const struct report_value *cells) {
     Candour__Figure **list = arena_alloc(p->arena, CELLS_GROUPS * sizeof *list);
     for (unsigned i = 0; list != NULL && i < p->output->cells.count; i++) {
-        list[i] = figure(p, &cells[i].figure, &cells[i].range);
+        list[i] = pack_figure(p->arena, &cells[i].figure, &cells[i].range);
     }
     return list;
 }
@@ -87,12 +87,12 @@ static Candour__ReportItem *pack_item(struct packing *p, unsigned index) {
     }
     candour__report_item__init(m);
     m->competency = item->competency;
-    m->effective = text(p->subject->q->items[index].effective);
+    m->effective = pack_text(p->subject->q->items[index].effective);
     m->has_ineffective = p->subject->q->items[index].ineffective[0] != '\0';
-    m->ineffective = text(p->subject->q->items[index].ineffective);
+    m->ineffective = pack_text(p->subject->q->items[index].ineffective);
     m->n_cells = p->output->cells.count;
     m->cells = cell_figures(p, item->cells);
-    m->colleagues = m->n_cells > 0 ? figure(p, &item->colleagues.figure, &item->colleagues.range) : NULL;
+    m->colleagues = m->n_cells > 0 ? pack_figure(p->arena, &item->colleagues.figure, &item->colleagues.range) : NULL;
     m->has_self = item->self != 0;
     m->self = item->self;
     m->manager = known_figure(p, &item->manager);
@@ -110,13 +110,14 @@ static Candour__ReportCompetency *pack_competency(struct packing *p, unsigned in
     }
     candour__report_competency__init(m);
     m->has_cluster = words->cluster[0] != '\0';
-    m->cluster = text(words->cluster);
-    m->name = text(words->name);
+    m->cluster = pack_text(words->cluster);
+    m->name = pack_text(words->name);
     m->has_definition = words->definition[0] != '\0';
-    m->definition = text(words->definition);
+    m->definition = pack_text(words->definition);
     m->n_cells = p->output->cells.count;
     m->cells = cell_figures(p, competency->cells);
-    m->colleagues = m->n_cells > 0 ? figure(p, &competency->colleagues.figure, &competency->colleagues.range) : NULL;
+    m->colleagues =
+        m->n_cells > 0 ? pack_figure(p->arena, &competency->colleagues.figure, &competency->colleagues.range) : NULL;
     m->self = known_figure(p, &competency->self);
     m->manager = known_figure(p, &competency->manager);
     m->view = pack_view(p, &p->findings.competencies[index]);
@@ -249,7 +250,7 @@ static void add_comments(struct packing *p, Candour__Report *m) {
             return;
         }
         candour__report_comments__init(part);
-        part->question = text(p->subject->q->questions[i]);
+        part->question = pack_text(p->subject->q->questions[i]);
         part->comments = list;
         add_comments_to(p, i, part);
         m->comments[m->n_comments++] = part;
@@ -258,8 +259,8 @@ static void add_comments(struct packing *p, Candour__Report *m) {
 
 // ---------------------------------------------------------------- the whole
 
-static Candour__Rules *pack_rules(struct packing *p, const struct manifest_rules *rules) {
-    Candour__Rules *m = arena_alloc(p->arena, sizeof *m);
+Candour__Rules *pack_rules(struct arena *arena, const struct manifest_rules *rules) {
+    Candour__Rules *m = arena_alloc(arena, sizeof *m);
     if (m != NULL) {
         candour__rules__init(m);
         m->threshold = rules->threshold;
@@ -273,18 +274,18 @@ static Candour__Rules *pack_rules(struct packing *p, const struct manifest_rules
 }
 
 static void add_round(struct packing *p, const struct pack_round *round, Candour__Report *m) {
-    m->round_name = text(round->name);
-    m->organisation = text(round->organisation);
-    m->framework = text(p->subject->q->framework);
+    m->round_name = pack_text(round->name);
+    m->organisation = pack_text(round->organisation);
+    m->framework = pack_text(p->subject->q->framework);
     m->framework_version = p->subject->q->version;
-    m->level = text(p->subject->q->level);
-    m->level_name = text(p->subject->q->level_name);
+    m->level = pack_text(p->subject->q->level);
+    m->level_name = pack_text(p->subject->q->level_name);
     m->answer_from = round->answer_from;
     m->close = round->close;
-    m->rules = pack_rules(p, &round->rules);
+    m->rules = pack_rules(p->arena, &round->rules);
     m->scale = arena_alloc(p->arena, QUESTIONNAIRE_SCALE_MAX * sizeof *m->scale);
     for (; m->scale != NULL && m->n_scale < p->subject->q->scale_count; m->n_scale++) {
-        m->scale[m->n_scale] = text(p->subject->q->scale[m->n_scale]);
+        m->scale[m->n_scale] = pack_text(p->subject->q->scale[m->n_scale]);
     }
     m->pooled_spread = p->subject->spread.pooled;
     m->item_spread_tenths = p->subject->spread.item_tenths;
@@ -295,20 +296,27 @@ const struct db_bytes *pack_report(struct arena *arena, const struct pack_round 
                                    const struct pack_subject *subject, const struct report_output *output) {
     struct packing p = {.arena = arena, .subject = subject, .output = output};
     Candour__Report m = CANDOUR__REPORT__INIT;
-    m.subject_name = text(subject->name);
+    m.subject_name = pack_text(subject->name);
     add_round(&p, round, &m);
     add_people(&p, &m);
     findings_make(output, &subject->spread, subject->q->scale_count, &p.findings);
     add_figures(&p, &m);
     add_findings(&p, &m);
     add_comments(&p, &m);
+    if (subject->previous != NULL && !arena->full) {
+        change_add(arena, subject->previous, &m);
+    }
+    return pack_message(arena, &m.base);
+}
+
+const struct db_bytes *pack_message(struct arena *arena, const ProtobufCMessage *message) {
     struct db_bytes *body = arena_alloc(arena, sizeof *body);
-    size_t len = arena->full ? 0 : candour__report__get_packed_size(&m);
+    size_t len = arena->full ? 0 : protobuf_c_message_get_packed_size(message);
     uint8_t *packed = arena_alloc(arena, len);
     if (arena->full) {
         return NULL;
     }
-    candour__report__pack(&m, packed);
+    protobuf_c_message_pack(message, packed);
     body->data = packed;
     body->len = len;
     return body;

@@ -1,41 +1,11 @@
 // The last closing step: reads the shuffled rows of a closed round once, pools the spread over all of them, and stores
-// every report, some at a time. A report that is stored already is left alone, so a second try only adds what is
-// missing.
+// every report, some at a time, and then the organisation's. A report that is stored already is left alone, so a second
+// try only adds what is missing.
 #include <string.h>
 
-#include "crypto.h"
-#include "daemon/clerk/job.h"
-#include "daemon/clerk/pack.h"
+#include "daemon/clerk/publish_private.h"
 #include "daemon/core/log.h"
 #include "daemon/report/checker.h"
-#include "daemon/report/publish.h"
-#include "daemon/report/rows.h"
-#include "daemon/report/spread.h"
-#include "manifest.h"
-#include "questionnaire.h"
-
-enum { BUNDLE = 50 };
-
-struct subject {
-    uint8_t id[16];
-    const struct questionnaire *q;
-    const char *name;
-    struct report_input input; // ballots point into the round's rows
-    bool is_stored;
-};
-struct publishing {
-    struct clerk *c;
-    uint8_t round[16], name_salt[16];
-    struct manifest m; // the newest version; what it says counts, not the desk's tables
-    struct pack_round about;
-    struct report_rules rules;
-    struct questionnaire questionnaires[MANIFEST_LEVELS_MAX];
-    uint32_t *competencies[MANIFEST_LEVELS_MAX]; // of each item
-    size_t levels;
-    struct subject *subjects;
-    size_t count;
-    struct spread spread;
-};
 
 // ---------------------------------------------------------------- the manifest
 // Rules, dates, levels and counts are those that every rater's credential is bound to. They come from the ballot side,
@@ -45,7 +15,7 @@ static bool is_same(struct db_bytes a, struct db_bytes b) {
     return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
-static int read_manifest(struct publishing *p) {
+static int read_manifest(struct publish *p) {
     struct db_segment *theirs = job_segment(&p->c->round, QUERY_CLERK_BALLOT_CLOSED_MANIFEST, p->round);
     struct db_segment *ours = job_segment(&p->c->round, QUERY_CLERK_DESK_MANIFESTS_SHOWN, p->round);
     if (job_run(p->c->ballot, theirs, "closed_manifest") != 0 || job_run(p->c->desk, ours, "manifests_shown") != 0) {
@@ -83,7 +53,7 @@ static int read_manifest(struct publishing *p) {
 
 // ---------------------------------------------------------------- the desk's part
 
-static int read_questionnaire(struct publishing *p, struct db_bytes text) {
+static int read_questionnaire(struct publish *p, struct db_bytes text) {
     struct questionnaire *q = &p->questionnaires[p->levels];
     uint8_t hash[32];
     if (questionnaire_read((const char *)text.data, text.len, q) != 0) {
@@ -101,7 +71,7 @@ static int read_questionnaire(struct publishing *p, struct db_bytes text) {
     return level != NULL && memcmp(level->questionnaire, hash, sizeof hash) == 0 ? 0 : -1;
 }
 
-static int read_questionnaires(struct publishing *p, const struct db_result *rows) {
+static int read_questionnaires(struct publish *p, const struct db_result *rows) {
     for (int i = 0; i < db_rows(rows) && p->levels < MANIFEST_LEVELS_MAX; i++) {
         if (read_questionnaire(p, db_get_bytes(rows, i, 1)) != 0) {
             return -1;
@@ -110,7 +80,7 @@ static int read_questionnaires(struct publishing *p, const struct db_result *row
     return 0;
 }
 
-static int find_level(const struct publishing *p, const char *level) {
+static int find_level(const struct publish *p, const char *level) {
     for (size_t i = 0; i < p->levels; i++) {
         if (strcmp(p->questionnaires[i].level, level) == 0) {
             return (int)i;
@@ -119,7 +89,7 @@ static int find_level(const struct publishing *p, const char *level) {
     return -1;
 }
 
-static int read_subject(struct publishing *p, const struct db_result *rows, int row, struct subject *ret_subject) {
+static int read_subject(struct publish *p, const struct db_result *rows, int row, struct publish_subject *ret_subject) {
     const struct manifest_subject *known = manifest_subject_find(&p->m, db_get_uuid(rows, row, 0));
     struct db_bytes name = db_get_bytes(rows, row, 1);
     uint8_t hash[32];
@@ -129,7 +99,7 @@ static int read_subject(struct publishing *p, const struct db_result *rows, int 
     }
     manifest_name_hash(p->name_salt, (const char *)name.data, name.len, hash);
     const struct questionnaire *q = &p->questionnaires[level];
-    *ret_subject = (struct subject){.q = q, .name = job_text(&p->c->round, rows, row, 1)};
+    *ret_subject = (struct publish_subject){.q = q, .name = job_text(&p->c->round, rows, row, 1)};
     memcpy(ret_subject->id, known->id, 16);
     ret_subject->input = (struct report_input){
         .scale_max = q->scale_count,
@@ -142,7 +112,7 @@ static int read_subject(struct publishing *p, const struct db_result *rows, int 
     return ret_subject->name != NULL && memcmp(hash, known->name_hash, sizeof hash) == 0 ? 0 : -1;
 }
 
-static int read_subjects(struct publishing *p, const struct db_result *rows) {
+static int read_subjects(struct publish *p, const struct db_result *rows) {
     p->count = (size_t)db_rows(rows);
     p->subjects = arena_alloc(&p->c->round, (p->count + 1) * sizeof *p->subjects);
     if (p->subjects == NULL || p->count != p->m.subject_count) {
@@ -156,8 +126,7 @@ static int read_subjects(struct publishing *p, const struct db_result *rows) {
     return 0;
 }
 
-// Subjects are sorted by id.
-static struct subject *find_subject(const struct publishing *p, const uint8_t id[16]) {
+struct publish_subject *publish_find(const struct publish *p, const uint8_t id[16]) {
     size_t low = 0, high = p->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -174,7 +143,7 @@ static struct subject *find_subject(const struct publishing *p, const uint8_t id
     return NULL;
 }
 
-static int read_desk(struct publishing *p) {
+static int read_desk(struct publish *p) {
     static const enum query reads[] = {QUERY_CLERK_DESK_QUESTIONNAIRES, QUERY_CLERK_DESK_SUBJECT_NAMES,
                                        QUERY_CLERK_DESK_REPORTS_STORED};
     struct db_segment *s = db_segment_new(&p->c->round);
@@ -191,7 +160,7 @@ static int read_desk(struct publishing *p) {
     }
     const struct db_result *stored = db_result(s, 2);
     for (int i = 0; i < db_rows(stored); i++) {
-        struct subject *subject = find_subject(p, db_get_uuid(stored, i, 0));
+        struct publish_subject *subject = publish_find(p, db_get_uuid(stored, i, 0));
         if (subject != NULL) {
             subject->is_stored = true;
         }
@@ -202,7 +171,7 @@ static int read_desk(struct publishing *p) {
 // ---------------------------------------------------------------- the ballot side's part
 
 // Rows come sorted by subject; each subject's ballots are one run of them.
-static int read_ratings(struct publishing *p) {
+static int read_ratings(struct publish *p) {
     struct db_segment *s = job_segment(&p->c->round, QUERY_CLERK_BALLOT_CLOSED_RATINGS, p->round);
     if (job_run(p->c->ballot, s, "closed_ratings") != 0) {
         return -1;
@@ -213,7 +182,7 @@ static int read_ratings(struct publishing *p) {
         return -1;
     }
     for (int i = 0; i < db_rows(rows); i++) {
-        struct subject *subject = find_subject(p, db_get_uuid(rows, i, 0));
+        struct publish_subject *subject = publish_find(p, db_get_uuid(rows, i, 0));
         struct db_bytes ratings = db_get_bytes(rows, i, 2);
         if (subject == NULL || ratings.len != subject->q->item_count) {
             return -1;
@@ -226,7 +195,7 @@ static int read_ratings(struct publishing *p) {
     return 0;
 }
 
-static int pool_spread(struct publishing *p) {
+static int pool_spread(struct publish *p) {
     struct spread_pool pool = {0};
     for (size_t i = 0; i < p->count; i++) {
         if (spread_add(&pool, &p->subjects[i].input) != 0) {
@@ -237,112 +206,10 @@ static int pool_spread(struct publishing *p) {
     return 0;
 }
 
-// A random order of the comments to one question, over all groups together.
-static void shuffle(struct report_comment *comments, size_t count) {
-    for (size_t left = count; left > 1; left--) {
-        uint64_t random;
-        crypto_random(&random, sizeof random);
-        size_t pick = (size_t)(random % left); // left is small: the bias is below 2^-50
-        struct report_comment last = comments[left - 1];
-        comments[left - 1] = comments[pick];
-        comments[pick] = last;
-    }
-}
-
-// Comments of a bundle, sorted by subject and question; they live in the step's arena.
-static int read_comments(struct publishing *p, const struct subject *bundle, size_t count) {
-    struct db_segment *s = job_segment(&p->c->step, QUERY_CLERK_BALLOT_CLOSED_COMMENTS, p->round);
-    if (s == NULL) {
-        return -1;
-    }
-    db_array_begin(s, DB_UUID);
-    for (size_t i = 0; i < count; i++) {
-        db_uuid(s, bundle[i].id);
-    }
-    db_array_end(s);
-    if (job_run(p->c->ballot, s, "closed_comments") != 0) {
-        return -1;
-    }
-    const struct db_result *rows = db_result(s, 0);
-    struct report_comment *comments = arena_alloc(&p->c->step, ((size_t)db_rows(rows) + 1) * sizeof *comments);
-    if (comments == NULL) {
-        return -1;
-    }
-    for (int i = 0, from = 0; i < db_rows(rows); i++) {
-        struct subject *subject = find_subject(p, db_get_uuid(rows, i, 0));
-        struct db_bytes text = db_get_bytes(rows, i, 3);
-        if (subject == NULL) {
-            return -1;
-        }
-        comments[i] = (struct report_comment){(uint8_t)db_get_int(rows, i, 1), (uint8_t)db_get_int(rows, i, 2),
-                                              (const char *)text.data, text.len};
-        if (subject->input.comment_count++ == 0) {
-            subject->input.comments = &comments[i];
-        }
-        if (i + 1 == db_rows(rows) || memcmp(db_get_uuid(rows, i + 1, 0), subject->id, 16) != 0 ||
-            db_get_int(rows, i + 1, 2) != comments[i].question) {
-            shuffle(&comments[from], (size_t)(i + 1 - from));
-            from = i + 1;
-        }
-    }
-    return 0;
-}
-
 // ---------------------------------------------------------------- reports
 
-// NULL: no memory. In the step's arena.
-static const struct db_bytes *make_report(struct publishing *p, struct subject *subject) {
-    struct report_input *input = &subject->input;
-    struct report_output output;
-    struct pack_subject about = {.name = subject->name, .q = subject->q, .spread = p->spread};
-    struct pack_comment *texts = arena_alloc(&p->c->step, (input->comment_count + 1) * sizeof *texts);
-    input->spread = p->spread;
-    if (texts == NULL || report_publish(input, &output) != 0) {
-        return NULL;
-    }
-    for (size_t i = 0; i < input->comment_count; i++) {
-        const struct report_comment *comment = &input->comments[i];
-        texts[i] = (struct pack_comment){comment->question, {(const uint8_t *)comment->text, comment->length}};
-    }
-    about.comments = texts;
-    memcpy(about.invited, input->invited, sizeof about.invited);
-    const struct db_bytes *body = pack_report(&p->c->step, &p->about, &about, &output);
-    report_free(&output);
-    return body;
-}
-
-static int store_bundle(struct publishing *p, struct subject *bundle, size_t count) {
-    arena_reset(&p->c->step);
-    if (read_comments(p, bundle, count) != 0) {
-        return -1;
-    }
-    struct db_segment *s = job_segment(&p->c->step, QUERY_CLERK_DESK_REPORTS_PUT, p->round);
-    if (s == NULL) {
-        return -1;
-    }
-    db_array_begin(s, DB_UUID);
-    for (size_t i = 0; i < count; i++) {
-        if (!bundle[i].is_stored) {
-            db_uuid(s, bundle[i].id);
-        }
-    }
-    db_array_end(s);
-    db_array_begin(s, DB_BYTEA);
-    for (size_t i = 0; i < count; i++) {
-        if (!bundle[i].is_stored) {
-            const struct db_bytes *body = make_report(p, &bundle[i]);
-            if (body == NULL) {
-                return -1;
-            }
-            db_bytes(s, body->data, body->len);
-        }
-    }
-    db_array_end(s);
-    return job_run(p->c->desk, s, "reports_put");
-}
-
 // The engine is asked once more whether figures under these rules give anybody away; nothing is stored if they do.
-static int check_rules(const struct publishing *p) {
+static int check_rules(const struct publish *p) {
     for (size_t i = 0; i < p->levels; i++) {
         int found = checker_rules(&p->rules, p->questionnaires[i].scale_count);
         if (found != 0) {
@@ -353,16 +220,10 @@ static int check_rules(const struct publishing *p) {
     return 0;
 }
 
-static int publish(struct publishing *p, int64_t now) {
+static int publish(struct publish *p, int64_t now) {
     if (read_manifest(p) != 0 || read_desk(p) != 0 || check_rules(p) != 0 || read_ratings(p) != 0 ||
-        pool_spread(p) != 0) {
+        pool_spread(p) != 0 || publish_reports(p) != 0) {
         return -1;
-    }
-    for (size_t at = 0; at < p->count; at += BUNDLE) {
-        size_t count = p->count - at < BUNDLE ? p->count - at : BUNDLE;
-        if (store_bundle(p, &p->subjects[at], count) != 0) {
-            return -1;
-        }
     }
     struct db_segment *s = job_segment(&p->c->round, QUERY_CLERK_DESK_ROUND_CLOSED, p->round);
     if (s == NULL) {
@@ -373,7 +234,7 @@ static int publish(struct publishing *p, int64_t now) {
 }
 
 int job_publish(struct clerk *c, const uint8_t round[16], int64_t now) {
-    struct publishing *p = arena_alloc(&c->round, sizeof *p);
+    struct publish *p = arena_alloc(&c->round, sizeof *p);
     if (p == NULL) {
         return -1;
     }

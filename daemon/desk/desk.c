@@ -20,6 +20,7 @@ struct op desk_ops[] = {
     {OPERATION_GET_MANIFEST, LANE_FAST, SHORT_MS, published_manifest, NULL},
     {OPERATION_MY_REPORTS, LANE_FAST, SHORT_MS, reading_reports, NULL},
     {OPERATION_GET_REPORT, LANE_FAST, SHORT_MS, reading_report, NULL},
+    {OPERATION_GET_ORGANISATION_REPORT, LANE_FAST, SHORT_MS, reading_organisation, NULL},
     {OPERATION_IMPORT_PEOPLE, LANE_SLOW, LONG_MS, people_import, NULL},
     {OPERATION_IMPORT_FRAMEWORK, LANE_SLOW, LONG_MS, framework_import, NULL},
     {OPERATION_LIST_FRAMEWORKS, LANE_FAST, SHORT_MS, framework_list, NULL},

@@ -38,6 +38,7 @@ void round_extend(struct request *r);
 // reading.c
 void reading_reports(struct request *r);
 void reading_report(struct request *r);
+void reading_organisation(struct request *r);
 void reading_audit(struct request *r);
 
 #endif

@@ -36,13 +36,11 @@ void reading_reports(struct request *r) {
     request_run(r, reports_found);
 }
 
-// ---------------------------------------------------------------- GetReport
-static void report_found(struct request *r) {
+// ---------------------------------------------------------------- GetReport, GetOrganisationReport
+static void send_part(struct request *r, const char *if_none) {
     const struct db_result *found = db_result(r->segment, 0);
     if (db_rows(found) == 0) {
-        request_outcome(r, CANDOUR__STATUS__NOT_FOUND,
-                        "There is no report here that you may read, or it is not released yet. See: candour report "
-                        "list");
+        request_outcome(r, CANDOUR__STATUS__NOT_FOUND, "%s", if_none);
         return;
     }
     Candour__GetReportReply reply = CANDOUR__GET_REPORT_REPLY__INIT;
@@ -50,6 +48,10 @@ static void report_found(struct request *r) {
     ANSWER_SET(reply, report, answer_column(found, 0, 0));
     ANSWER_SET(reply, total, (uint32_t)db_get_int(found, 0, 1));
     answer_send(r, &reply.base);
+}
+
+static void report_found(struct request *r) {
+    send_part(r, "There is no report here that you may read, or it is not released yet. See: candour report list");
 }
 
 void reading_report(struct request *r) {
@@ -68,6 +70,21 @@ void reading_report(struct request *r) {
     db_int4(s, (int32_t)message->offset);
     db_int4(s, REPORT_PART_BYTES);
     request_run(r, report_found);
+}
+
+static void organisation_found(struct request *r) {
+    send_part(r, "There is no such round, or its reports are not written yet. See: candour round list");
+}
+
+void reading_organisation(struct request *r) {
+    const Candour__GetOrganisationReport *message = (const Candour__GetOrganisationReport *)r->message;
+    struct db_segment *s = request_query(r, QUERY_DESK_READ_ORGANISATION);
+    db_text(s, message->round.data, message->round.len);
+    db_time(s, r->now);
+    db_uuid(s, r->session->person);
+    db_int4(s, (int32_t)message->offset);
+    db_int4(s, REPORT_PART_BYTES);
+    request_run(r, organisation_found);
 }
 
 // ---------------------------------------------------------------- ReadAudit

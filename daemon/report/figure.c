@@ -85,7 +85,10 @@ struct range figure_range(const struct figure *f, uint32_t s0_tenths, uint32_t s
     if (!figure_is_number(f)) {
         return (struct range){0};
     }
-    uint32_t half = figure_half_width(s0_tenths, 1, f->ballots);
+    return figure_clip(f, figure_half_width(s0_tenths, 1, f->ballots), scale_max);
+}
+
+struct range figure_clip(const struct figure *f, uint32_t half, uint32_t scale_max) {
     struct range r = {.low_tenths = 10, .high_tenths = 10 * scale_max};
     if (f->kind != FIGURE_AT_MOST && f->tenths > 10 + half) {
         r.low_tenths = f->tenths - half;

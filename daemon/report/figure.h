@@ -48,6 +48,9 @@ struct figure figure_pool(const struct figure *cells, size_t count);
 // side. (1.96: two-sided 95 % point of the normal distribution.)
 struct range figure_range(const struct figure *f, uint32_t s0_tenths, uint32_t scale_max);
 
+// figure +- half (tenths), clipped in the same way. f has a number.
+struct range figure_clip(const struct figure *f, uint32_t half, uint32_t scale_max);
+
 // The half-width 1.96 x s0 x sqrt(numerator / denominator) in tenths, half up. denominator > 0.
 uint32_t figure_half_width(uint32_t s0_tenths, uint64_t numerator, uint64_t denominator);
 

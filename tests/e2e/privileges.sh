@@ -72,6 +72,7 @@ sql "INSERT INTO desk.person (id, email, name) VALUES ('$person', 'leader@exampl
      INSERT INTO desk.subject VALUES ('$round', '$subject', '$person', '5', 'Lee Leader');
      INSERT INTO desk.assignment (round, subject, rater, grp) VALUES ('$round', '$subject', '$person', 1);
      INSERT INTO desk.report VALUES ('$round', '$subject', 'body', true);
+     INSERT INTO desk.organisation_report VALUES ('$round', 'body');
      INSERT INTO desk.audit (at, action) VALUES ('2020-01-01', 'planted');
      SELECT ballot.open_round('$round', '2020-01-02', '2020-01-03', 0, 4, 8192, 'text', '{5}', '{1}', '{3}', '{0}',
          '{$subject}', '{1}', '{1}');
@@ -104,6 +105,7 @@ framework SELECT
 framework_item SELECT
 manifest INSERT
 manifest SELECT
+organisation_report INSERT
 progress INSERT
 progress SELECT
 progress UPDATE
@@ -149,6 +151,7 @@ SELECT answer FROM desk.assignment
 SELECT secret FROM desk.identity
 SELECT token_hash FROM desk.session
 SELECT body FROM desk.report
+SELECT body FROM desk.organisation_report
 SELECT object FROM desk.audit
 SELECT * FROM desk.person
 SELECT * FROM desk.assignment
@@ -159,6 +162,7 @@ INSERT INTO desk.person (email, name, administrator) VALUES ('e@example.org', 'E
 INSERT INTO desk.identity (person, method, identifier, secret) SELECT id, 'code', 'e', '' FROM desk.person
 UPDATE desk.identity SET failures = 0
 INSERT INTO desk.session SELECT sha256(''), id, true, now() FROM desk.person
+INSERT INTO desk.organisation_report SELECT id, '' FROM desk.round
 INSERT INTO desk.report SELECT round, id, '', true FROM desk.subject
 INSERT INTO desk.manifest SELECT id, 0, '' FROM desk.round
 UPDATE desk.framework_item SET effective = 'other'
@@ -174,6 +178,9 @@ for role in $roles; do
     state=42501
     [ $role != candour_owner ] || state=23514
     denied "$role cannot change or delete a released report" $state $role <<'EOT'
+UPDATE desk.organisation_report SET body = 'other'
+DELETE FROM desk.organisation_report
+TRUNCATE desk.organisation_report
 UPDATE desk.report SET body = 'other'
 UPDATE desk.report SET subject = gen_random_uuid()
 UPDATE desk.report SET round = gen_random_uuid()

@@ -1,0 +1,50 @@
+// What the files of the last closing step share: publish.c reads a closed round and leads, publish_reports.c makes and
+// stores the leaders' reports, publish_organisation.c the organisation's, with the quality of publish_quality.c.
+#ifndef CANDOUR_PUBLISH_PRIVATE_H
+#define CANDOUR_PUBLISH_PRIVATE_H
+
+#include "daemon/clerk/job.h"
+#include "daemon/clerk/pack.h"
+#include "daemon/report/rows.h"
+#include "manifest.h"
+#include "questionnaire.h"
+
+struct publish_subject {
+    uint8_t id[16];
+    const struct questionnaire *q;
+    const char *name;
+    struct report_input input; // ballots point into the round's rows
+    bool is_stored;
+    struct db_bytes previous; // packed; len 0: none. In the step's arena, as the comments are
+};
+struct publish {
+    struct clerk *c;
+    uint8_t round[16], name_salt[16];
+    struct manifest m; // the newest version; what it says counts, not the desk's tables
+    struct pack_round about;
+    struct report_rules rules;
+    struct questionnaire questionnaires[MANIFEST_LEVELS_MAX];
+    uint32_t *competencies[MANIFEST_LEVELS_MAX]; // of each item
+    size_t levels;
+    struct publish_subject *subjects;
+    size_t count;
+    struct spread spread;
+    struct publish_organisation *organisation;
+};
+
+// What the organisation's report will say, gathered from the leaders' packed reports; in the round's arena. NULL: full.
+struct publish_organisation *publish_organisation_new(const struct publish *p);
+void publish_organisation_add(struct publish_organisation *o, const struct publish_subject *subject,
+                              const Candour__Report *report);
+// Stores it, unless it is stored already. -1 with a log line.
+MUST_CHECK int publish_organisation_store(struct publish *p);
+// Framework quality of a level, in the step's arena; *ret_level is NULL when there are too few leaders or ballots. -1:
+// no memory.
+MUST_CHECK int publish_quality(struct publish *p, const struct questionnaire *q, Candour__QualityLevel **ret_level);
+
+// NULL: no such subject. Subjects are sorted by id.
+struct publish_subject *publish_find(const struct publish *p, const uint8_t id[16]);
+// Every report, some at a time; those that are stored already are left alone. 0, or -1: not all are stored.
+MUST_CHECK int publish_reports(struct publish *p);
+
+#endif

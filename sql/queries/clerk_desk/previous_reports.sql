@@ -1,0 +1,1 @@
+SELECT subject, body FROM desk.previous_reports($1::uuid, $2::uuid[])
