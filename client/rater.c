@@ -114,8 +114,7 @@ static int get_questionnaire(struct vault *vault, Vault__Round *round, const str
     questionnaire_hash((const char *)reply->text.data, reply->text.len, hash);
     int result = 0;
     if (expected == NULL || memcmp(hash, expected->questionnaire, sizeof hash) != 0)
-        result = trust_stop(vault, round, "the server shows you other questions than the rules of the round name.",
-                            ret_problem);
+        result = trust_stop_questions(vault, round, &reply->text, ret_problem);
     else if (vault_add_questionnaire(round, level, reply->text.data, reply->text.len) != 0)
         result = problem_no_memory(ret_problem);
     link_reply_free(message);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/language.h"
 #include "clock.h"
 #include "crypto.h"
 #include "output.h"
@@ -108,26 +109,41 @@ int trust_append(Vault__Round *round, const char *text, size_t len, struct probl
 
 // ---------------------------------------------------------------- stopping
 
+static int keep_file(struct vault *vault, const Vault__Round *round, const char *what, const void *text, size_t len,
+                     struct problem *ret_problem) {
+    char name[128];
+    snprintf(name, sizeof name, "evidence-%02x%02x%02x%02x-%s.txt", round->id.data[0], round->id.data[1],
+             round->id.data[2], round->id.data[3], what);
+    return vault_write_evidence(vault, name, text, len, ret_problem);
+}
+
 int trust_keep_evidence(struct vault *vault, const Vault__Round *round, size_t version, const char *whose,
                         const char *text, size_t len, struct problem *ret_problem) {
-    char name[96];
-    snprintf(name, sizeof name, "evidence-%02x%02x%02x%02x-version-%zu-%s.txt", round->id.data[0], round->id.data[1],
-             round->id.data[2], round->id.data[3], version, whose);
-    return vault_write_evidence(vault, name, text, len, ret_problem);
+    char what[64];
+    snprintf(what, sizeof what, "version-%zu-%s", version, whose);
+    return keep_file(vault, round, what, text, len, ret_problem);
 }
 
 int trust_stop(struct vault *vault, Vault__Round *round, const char *why, struct problem *ret_problem) {
     struct problem told;
     problem_set(
         &told, EXIT_FAILED,
-        "STOP: %s Nothing more is sent. Do not answer in this round. Tell someone you trust outside the team that "
-        "runs the server. Files evidence-*.txt in %s, if there are any, show what was seen.",
+        _("STOP: %s Nothing more is sent. Do not answer in this round. Tell someone you trust outside the team that "
+          "runs the server. Files evidence-*.txt in %s, if there are any, show what was seen."),
         why, vault_directory(vault));
     if (vault_set_text(&round->stopped, told.sentence, strlen(told.sentence)) != 0)
         return problem_no_memory(ret_problem);
     if (vault_save(vault, ret_problem) == 0)
         *ret_problem = told;
     return -1;
+}
+
+int trust_stop_questions(struct vault *vault, Vault__Round *round, const ProtobufCBinaryData *text,
+                         struct problem *ret_problem) {
+    if (keep_file(vault, round, "questions", text->data, text->len, ret_problem) != 0)
+        return -1;
+    return trust_stop(vault, round, _("the server shows you other questions than the rules of the round name."),
+                      ret_problem);
 }
 
 int trust_compare(struct vault *vault, Vault__Round *round, size_t version, const char *whose, const void *text,

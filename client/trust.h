@@ -36,6 +36,9 @@ MUST_CHECK int trust_refresh(struct vault *vault, Vault__Round *round, struct pr
 MUST_CHECK int trust_compare(struct vault *vault, Vault__Round *round, size_t version, const char *whose,
                              const void *text, size_t len, struct problem *ret_problem);
 
+// The same for a questionnaire that the manifest does not name.
+int trust_stop_questions(struct vault *vault, Vault__Round *round, const ProtobufCBinaryData *text,
+                         struct problem *ret_problem);
 // Stops a round for good and saves; always -1, with a sentence that says why and what to do.
 int trust_stop(struct vault *vault, Vault__Round *round, const char *why, struct problem *ret_problem);
 

@@ -9,7 +9,7 @@
 #include "trust_private.h"
 
 enum { PAGES_MAX = MANIFEST_BYTES_MAX / MANIFEST_PAGE_BYTES, PREPARING_PATIENCE_S = 3, VERSIONS_MAX = 1000 };
-enum { TRIES = 3, PAUSE_S = 3 }; // one door learns of a new version some seconds before the other
+enum { TRIES = 3, PAUSE_S = 2 }; // one door learns of a new version some seconds before the other
 
 struct text {
     char *data;

@@ -145,8 +145,6 @@ const struct manifest_level *manifest_level_find(const struct manifest *m, const
 
 // ---------------------------------------------------------------- from one version to the next
 
-#define WARNING(what) what " Do not answer this round; ask the people who run it what happened."
-
 static bool is_same_questionnaires(const struct manifest *a, const struct manifest *b) {
     if (a->level_count != b->level_count)
         return false;
@@ -160,55 +158,55 @@ static bool is_same_questionnaires(const struct manifest *a, const struct manife
 // The addresses and pins of before stay where they are; more may follow them.
 static const char *doors_forbidden(const struct manifest *before, const struct manifest *next) {
     if (strcmp(before->desk, next->desk) != 0)
-        return WARNING("The round's manifest names another desk.");
+        return "The round's manifest names another desk.";
     bool kept = before->box_count <= next->box_count;
     for (size_t i = 0; kept && i < before->box_count; i++)
         kept = strcmp(before->boxes[i], next->boxes[i]) == 0;
     if (!kept)
-        return WARNING("A ballot box was taken from the round's manifest.");
+        return "A ballot box was taken from the round's manifest.";
     if (before->pin_count > next->pin_count || memcmp(before->pins, next->pins, before->pin_count * 32) != 0)
-        return WARNING("A TLS pin was taken from the round's manifest.");
+        return "A TLS pin was taken from the round's manifest.";
     return NULL;
 }
 
 static const char *subject_forbidden(const struct manifest_subject *before, const struct manifest_subject *next) {
     if (next == NULL)
-        return WARNING("A leader was removed from the round's manifest.");
+        return "A leader was removed from the round's manifest.";
     if (strcmp(before->level, next->level) != 0)
-        return WARNING("A leader's level changed in the round's manifest.");
+        return "A leader's level changed in the round's manifest.";
     if (memcmp(before->name_hash, next->name_hash, 32) != 0)
-        return WARNING("A leader's name changed in the round's manifest.");
+        return "A leader's name changed in the round's manifest.";
     if (before->retired && !next->retired)
-        return WARNING("A leader who had left came back in the round's manifest.");
+        return "A leader who had left came back in the round's manifest.";
     for (size_t group = 0; group < MANIFEST_GROUPS; group++)
         if (next->raters[group] < before->raters[group])
-            return WARNING("The number of people asked about a leader fell in the round's manifest.");
+            return "The number of people asked about a leader fell in the round's manifest.";
     return NULL;
 }
 
 const char *manifest_step_forbidden(const struct manifest *before, const uint8_t before_hash[32],
                                     const struct manifest *next) {
     if (next->version != (uint64_t)before->version + 1 || memcmp(next->previous, before_hash, 32) != 0)
-        return WARNING("The round's manifest does not follow the one before it.");
+        return "The round's manifest does not follow the one before it.";
     if (memcmp(before->round, next->round, 16) != 0 || before->demo != next->demo)
-        return WARNING("The manifest belongs to another round.");
+        return "The manifest belongs to another round.";
     if (strcmp(before->organisation, next->organisation) != 0)
-        return WARNING("The round's manifest names another organisation.");
+        return "The round's manifest names another organisation.";
     const char *forbidden = doors_forbidden(before, next);
     if (forbidden != NULL)
         return forbidden;
     if (memcmp(before->credential_key, next->credential_key, 32) != 0 ||
         memcmp(before->box_key, next->box_key, 32) != 0 || memcmp(before->receipt_key, next->receipt_key, 32) != 0)
-        return WARNING("The round's keys changed.");
+        return "The round's keys changed.";
     if (!is_same_questionnaires(before, next))
-        return WARNING("The round's questionnaire changed.");
+        return "The round's questionnaire changed.";
     if (before->collect_from != next->collect_from || before->answer_from != next->answer_from ||
         before->close > next->close || before->grace_s != next->grace_s)
-        return WARNING("The round's dates changed in a way that is never allowed.");
+        return "The round's dates changed in a way that is never allowed.";
     if (memcmp(&before->rules, &next->rules, sizeof before->rules) != 0)
-        return WARNING("The round's rules changed.");
+        return "The round's rules changed.";
     if (memcmp(before->names, next->names, sizeof before->names) != 0)
-        return WARNING("The salt of the names changed in the round's manifest.");
+        return "The salt of the names changed in the round's manifest.";
     for (size_t i = 0; i < before->subject_count; i++) {
         const struct manifest_subject *subject = &before->subjects[i];
         forbidden = subject_forbidden(subject, manifest_subject_find(next, subject->id));
