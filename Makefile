@@ -127,6 +127,11 @@ $(UNIT_BIN): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(UNIT_LIBS)
 $(E2E_BIN): $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# The sample reports as files, for the browser and for looking at.
+SAMPLES := $(BUILD)/tests/browser/samples
+$(SAMPLES): $(SAMPLES).o $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')
 
 # ---------------------------------------------------------------- run

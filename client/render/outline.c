@@ -184,14 +184,16 @@ static bool make_sources(struct making *making) {
         [CANDOUR__GROUP__OTHER] = {OUTLINE_TRIANGLE, 0x009e73},
     };
     const Candour__Report *report = making->report;
-    making->colleagues = (struct outline_source){_("All colleagues"), OUTLINE_BAR, 0x333333};
-    making->self = (struct outline_source){_("You"), OUTLINE_DIAMOND, 0x000000};
-    making->manager = (struct outline_source){words_group(CANDOUR__GROUP__MANAGER), OUTLINE_PENTAGON, 0xcc79a7};
-    if (report->n_cells == 0)
-        return true;
-    making->cells = outline_take(making, report->n_cells, sizeof *making->cells);
-    if (making->cells == NULL)
+    struct outline_source *sources = outline_take(making, report->n_cells + 3, sizeof *sources);
+    if (sources == NULL)
         return false;
+    making->cells = sources + 3;
+    making->colleagues = sources;
+    making->self = sources + 1;
+    making->manager = sources + 2;
+    sources[0] = (struct outline_source){_("All colleagues"), OUTLINE_BAR, 0x333333};
+    sources[1] = (struct outline_source){_("You"), OUTLINE_DIAMOND, 0x000000};
+    sources[2] = (struct outline_source){words_group(CANDOUR__GROUP__MANAGER), OUTLINE_PENTAGON, 0xcc79a7};
     for (size_t i = 0; i < report->n_cells; i++) {
         Candour__Group first = report->cells[i]->groups[0];
         making->cells[i] =

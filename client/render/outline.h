@@ -45,7 +45,7 @@ struct outline_mark {
     enum outline_value kind;
     bool has_range;
     unsigned value, low, high; // tenths of the scale's marks
-    const char *label;         // "Peers: 3.4, likely 2.5 to 4.3"
+    const char *label;         // "Peers: 3.4 (2.5 to 4.3)"
     const char *figure;        // "3.4 (2.5 to 4.3)"
 };
 struct outline_row {

@@ -54,7 +54,7 @@ static void say_who_answered(struct making *making) {
         const Candour__ReportGroup *group = report->groups[i];
         if (is_in_cell(group))
             continue;
-        cells[used++] = group->group == CANDOUR__GROUP__SELF ? making->self.name : words_group(group->group);
+        cells[used++] = group->group == CANDOUR__GROUP__SELF ? making->self->name : words_group(group->group);
         cells[used++] = outline_say(making, "%u", group->invited);
         cells[used++] = outcome(group);
     }
@@ -130,8 +130,8 @@ static void say_reading(struct making *making) {
     outline_section(making, "reading", _("How to read the figures"));
     say_scale(making);
     outline_paragraph(making, _("A figure rests on a few people. Had other colleagues of the same kind been asked, it "
-                                "would probably lie within its likely range. Where two ranges overlap, there is no "
-                                "clear difference between the two figures."));
+                                "would probably lie within its likely range, which stands in brackets after it. Where "
+                                "two ranges overlap, there is no clear difference between the two figures."));
     show_example(making);
     if (words_has_kind(making->report, CANDOUR__FIGURE_KIND__AT_LEAST) ||
         words_has_kind(making->report, CANDOUR__FIGURE_KIND__AT_MOST))

@@ -100,7 +100,8 @@ static const char *comparison(const Candour__View *view) {
 
 static void show_views(struct making *making) {
     const Candour__Report *report = making->report;
-    const char *const headings[] = {_("Competency"), making->self.name, making->colleagues.name, _("What that means")};
+    const char *const headings[] = {_("Competency"), making->self->name, making->colleagues->name,
+                                    _("What that means")};
     const size_t columns = ARRAY_LEN(headings);
     struct outline_row *rows = outline_take(making, report->n_views, sizeof *rows);
     const char **cells = outline_take(making, report->n_views * columns, sizeof *cells);
@@ -109,8 +110,8 @@ static void show_views(struct making *making) {
         return;
     for (size_t i = 0; i < report->n_views; i++, marks += 2) {
         const Candour__ReportCompetency *one = report->competencies[report->views[i]];
-        marks[0] = outline_mark(making, &making->self, one->self);
-        marks[1] = outline_mark(making, &making->colleagues, one->colleagues);
+        marks[0] = outline_mark(making, making->self, one->self);
+        marks[1] = outline_mark(making, making->colleagues, one->colleagues);
         rows[i] = (struct outline_row){.name = outline_competency(making, report->views[i]),
                                        .is_emphasised = one->view->kind != CANDOUR__COMPARISON__NOT_CLEAR,
                                        .n_marks = 2,

@@ -15,7 +15,7 @@ static void quote(struct making *making, const Candour__ReportComments *question
     for (size_t i = 0; i < question->n_comments; i++) {
         const Candour__ReportComment *one = question->comments[i];
         if (one->has_source)
-            quotes[i].name = one->source == CANDOUR__GROUP__SELF ? making->self.name : words_group(one->source);
+            quotes[i].name = one->source == CANDOUR__GROUP__SELF ? making->self->name : words_group(one->source);
         quotes[i].text = outline_their_lines(making, &one->text);
     }
     outline_pairs(making, OUTLINE_QUOTES, question->n_comments, quotes);

@@ -22,7 +22,7 @@ static enum outline_value value_kind(const Candour__Figure *figure) {
 
 // Who is one person: "most of this group" would be odd.
 static bool is_one_person(const struct making *making, const struct outline_source *source) {
-    return source == &making->self || source == &making->manager;
+    return source == making->self || source == making->manager;
 }
 
 struct outline_mark outline_mark(struct making *making, const struct outline_source *source,
@@ -38,21 +38,19 @@ struct outline_mark outline_mark(struct making *making, const struct outline_sou
         mark.figure = outline_say(making, "%s", words);
         mark.kind = value_kind(figure);
     }
+    if (mark.kind != OUTLINE_NONE) {
+        mark.value = figure->tenths;
+        mark.has_range = figure->has_low_tenths && figure->has_high_tenths;
+    }
+    if (mark.has_range) {
+        mark.low = figure->low_tenths;
+        mark.high = figure->high_tenths;
+        // Translators: a figure and its likely range, from and to: "3.4 (2.5 to 4.3)".
+        mark.figure = outline_say(making, _("%1$s (%2$u.%3$u to %4$u.%5$u)"), mark.figure, mark.low / 10, mark.low % 10,
+                                  mark.high / 10, mark.high % 10);
+    }
+    // Translators: a group and its figure.
     mark.label = outline_say(making, _("%1$s: %2$s"), source->name, mark.figure);
-    if (mark.kind == OUTLINE_NONE)
-        return mark;
-    mark.value = figure->tenths;
-    mark.has_range = figure->has_low_tenths && figure->has_high_tenths;
-    if (!mark.has_range)
-        return mark;
-    mark.low = figure->low_tenths;
-    mark.high = figure->high_tenths;
-    // Translators: a lane of a chart: who, the figure, its likely range from and to: "Peers: 3.4, likely 2.5 to 4.3".
-    mark.label = outline_say(making, _("%1$s: %2$s, likely %3$u.%4$u to %5$u.%6$u"), source->name, mark.figure,
-                             mark.low / 10, mark.low % 10, mark.high / 10, mark.high % 10);
-    // Translators: in a table: the figure, and its likely range from and to: "3.4 (2.5 to 4.3)".
-    mark.figure = outline_say(making, _("%1$s (%2$u.%3$u to %4$u.%5$u)"), mark.figure, mark.low / 10, mark.low % 10,
-                              mark.high / 10, mark.high % 10);
     return mark;
 }
 
@@ -73,11 +71,11 @@ struct sources outline_sources(struct making *making) {
         sources.source[sources.count++] = &making->cells[i];
     // Of one cell it would be the same figure again.
     if (report->n_cells > 1)
-        sources.source[sources.count++] = &making->colleagues;
+        sources.source[sources.count++] = making->colleagues;
     if (words_has_answered(report, CANDOUR__GROUP__MANAGER))
-        sources.source[sources.count++] = &making->manager;
+        sources.source[sources.count++] = making->manager;
     if (words_has_answered(report, CANDOUR__GROUP__SELF))
-        sources.source[sources.count++] = &making->self;
+        sources.source[sources.count++] = making->self;
     return sources;
 }
 
@@ -86,11 +84,11 @@ void outline_figures(const struct sources *sources, const struct making *making,
                      const Candour__Figure **ret_figures) {
     for (size_t i = 0; i < sources->count; i++) {
         const struct outline_source *source = sources->source[i];
-        if (source == &making->colleagues)
+        if (source == making->colleagues)
             ret_figures[i] = colleagues;
-        else if (source == &making->manager)
+        else if (source == making->manager)
             ret_figures[i] = manager;
-        else if (source == &making->self)
+        else if (source == making->self)
             ret_figures[i] = self;
         else
             ret_figures[i] = cells[i];

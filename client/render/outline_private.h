@@ -9,7 +9,7 @@
 struct making {
     const Candour__Report *report;
     struct outline_source *cells; // in the order of Report.cells
-    struct outline_source colleagues, self, manager;
+    struct outline_source *colleagues, *self, *manager;
     bool is_short;
     struct outline_piece *memory;
     const struct outline_section **next_section;

@@ -9,7 +9,7 @@
 static const char *with_figure(struct making *making, uint32_t index) {
     const Candour__ReportCompetency *one = making->report->competencies[index];
     return outline_say(making, _("%1$s: %2$s"), outline_competency(making, index),
-                       outline_mark(making, &making->colleagues, one->colleagues).figure);
+                       outline_mark(making, making->colleagues, one->colleagues).figure);
 }
 
 static void list_competencies(struct making *making, size_t count, const uint32_t *indices) {
@@ -57,8 +57,8 @@ static void list_views(struct making *making, Candour__Comparison kind, const ch
         // Translators: a competency, the leader's own figure, the colleagues' figure.
         points[count++] =
             outline_say(making, _("%1$s: you %2$s, colleagues %3$s"), outline_competency(making, report->views[i]),
-                        outline_mark(making, &making->self, one->self).figure,
-                        outline_mark(making, &making->colleagues, one->colleagues).figure);
+                        outline_mark(making, making->self, one->self).figure,
+                        outline_mark(making, making->colleagues, one->colleagues).figure);
     }
     if (count == 0)
         return;

@@ -157,6 +157,11 @@ static void the_figures_of_each_chart_follow_it(void **state) {
                 assert_true(block->next->kind == OUTLINE_TABLE || block->next->kind == OUTLINE_PARAGRAPH);
                 if (block->next->kind == OUTLINE_TABLE)
                     assert_int_equal(block->next->table->n_rows, block->chart->n_rows);
+                for (size_t i = 0; i < block->chart->n_rows; i++)
+                    for (size_t k = 0; k < block->chart->rows[i].n_marks; k++) {
+                        const struct outline_mark *mark = &block->chart->rows[i].marks[k];
+                        assert_ptr_equal(strstr(mark->label, mark->source->name), mark->label);
+                    }
             }
         outline_free(outline);
         candour__report__free_unpacked(report, NULL);
@@ -179,7 +184,7 @@ static void who_answered_is_told_group_by_group(void **state) {
 
 static void figures_have_their_likely_range(void **state) {
     (void)state;
-    assert_says(SAMPLE_REPORT_USUAL, "Peers: 2.3, likely 1.6 to 3.0\n2.3 (1.6 to 3.0)\n");
+    assert_says(SAMPLE_REPORT_USUAL, "Peers: 2.3 (1.6 to 3.0)\n2.3 (1.6 to 3.0)\n");
     assert_says(SAMPLE_REPORT_MERGED, "4.8 or above (4.0 to 5.0)\n");
     assert_says(SAMPLE_REPORT_MERGED, "2.0 or below (1.2 to 2.8)\n");
     assert_says(SAMPLE_REPORT_MERGED, "Peers and others together: mostly not seen\n");
