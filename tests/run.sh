@@ -4,7 +4,7 @@
 # Runs test programs and lints one after the other: a line for each, and the output of those that fail. A cmocka
 # program counts its tests, and so does a script below tests/e2e (lib.sh), a crash counts as one failure, any other
 # script counts as one. What is below tests/e2e gets a sandbox of its own. The numbers are appended to the file
-# CANDOUR_RESULTS, which --total adds up.
+# CANDOUR_RESULTS, which --total adds up. What a program prints after "shown: " is shown even when all is well.
 set -u
 export LC_ALL=C
 seconds_max=600 # for one program
@@ -72,6 +72,7 @@ EOF
     [ $status -ne 124 ] || text="$text, stopped after $seconds_max s"
     if [ "$bad" -eq 0 ]; then
         report ok "$program" "$text"
+        sed -n 's/^shown: /        /p' "$output"
     else
         report FAILED "$program" "$text (exit code $status)"
         grep -Ev '^\[ (RUN|  *OK) ' "$output" | sed 's/^/    /'

@@ -72,9 +72,11 @@ static void expect_no_violation(const struct checker_setting *s, checker_publish
     }
 }
 
-static void say(const char *what, uint64_t worlds) {
+// After expect_no_violation of every setting: there was none. tests/run.sh shows these lines.
+static void say(const char *what, bool has_tail_high, uint64_t worlds) {
     double seconds = (double)clock() / CLOCKS_PER_SEC;
-    print_message("%s: %llu worlds; %.1f s of CPU so far\n", what, (unsigned long long)worlds, seconds);
+    print_message("shown: %s: %llu worlds, violations: outsider 0, insider 0 (%s); %.1f s of CPU so far\n", what,
+                  (unsigned long long)worlds, has_tail_high ? "any value" : "values 1 and 2", seconds);
 }
 
 // ---------------------------------------------------------------- the publisher is green
@@ -130,8 +132,8 @@ static void check_triples(struct report_rules rules, bool is_every_setting) {
         expect_no_violation(&s, checker_publish_item, &worlds);
     }
     char what[64];
-    (void)snprintf(what, sizeof what, "threshold %u, tail-high %u", rules.threshold, rules.tail_high);
-    say(what, worlds);
+    (void)snprintf(what, sizeof what, "threshold %u, tail_high %u", rules.threshold, rules.tail_high);
+    say(what, rules.tail_high > 0, worlds);
 }
 
 static void default_rules_disclose_nothing_for_any_counts_up_to_six(void **state) {
@@ -162,7 +164,7 @@ static void whole_report_discloses_no_more_than_its_item(void **state) {
         s.s0_tenths = SPREAD_DEFAULT_TENTHS;
         expect_no_violation(&s, publish_report, &worlds);
     }
-    say("whole reports", worlds);
+    say("whole reports", false, worlds);
 }
 
 static void other_scales_disclose_nothing(void **state) {
@@ -180,7 +182,7 @@ static void other_scales_disclose_nothing(void **state) {
             }
         }
     }
-    say("scales of three to seven points", worlds);
+    say("scales of three to seven points", false, worlds);
 }
 
 static void check_item_counts(struct checker_setting *s, bool is_not_observed, uint64_t *worlds) {
@@ -217,7 +219,7 @@ static void items_that_few_have_seen_disclose_nothing_in_any_partition(void **st
             check_item_counts(&s, true, &worlds);
         }
     }
-    say("not observed", worlds);
+    say("not observed", false, worlds);
 }
 
 static void bands_of_ten_and_eleven_disclose_nothing(void **state) {
@@ -238,7 +240,7 @@ static void bands_of_ten_and_eleven_disclose_nothing(void **state) {
         s.scale_max = scale_max;
         expect_no_violation(&s, checker_publish_item, &worlds);
     }
-    say("bands", worlds);
+    say("bands", false, worlds);
 }
 
 // ---------------------------------------------------------------- negative controls: each must be seen red
@@ -322,64 +324,66 @@ static void publish_with_bands(const struct checker_world *w, struct checker_out
     checker_put(o, b.upper);
 }
 
-static void expect_red(checker_publisher publish, const struct report_rules *rules, uint32_t p, uint32_t r,
-                       uint32_t o) {
+static void expect_red(const char *what, checker_publisher publish, const struct report_rules *rules, uint32_t p,
+                       uint32_t r, uint32_t o) {
     struct checker_setting s = setting_of(rules, p, r, o);
     uint64_t worlds = 0, violations = 0;
     expect_no_violation(&s, checker_publish_item, &worlds);
     assert_int_equal(checker_run(&s, publish, &worlds, &violations), 0);
+    print_message("shown: negative control, %s, of %u answers: %s, %llu violations\n", what, p + r + o,
+                  violations > 0 ? "red" : "NOT RED", (unsigned long long)violations);
     assert_true(violations > 0);
 }
 
 static void exact_means_without_tails_are_red(void **state) {
     (void)state;
     for (uint32_t n = 4; n <= 6; n++) {
-        expect_red(publish_exact_mean, &defaults, n, 0, 0);
+        expect_red("exact mean", publish_exact_mean, &defaults, n, 0, 0);
     }
 }
 
 static void exact_means_without_upper_tail_are_red(void **state) {
     (void)state;
-    expect_red(publish_exact_top, &defaults, 4, 0, 0);
-    expect_red(publish_exact_top, &defaults, 6, 0, 0);
+    expect_red("exact mean at the upper end", publish_exact_top, &defaults, 4, 0, 0);
+    expect_red("exact mean at the upper end", publish_exact_top, &defaults, 6, 0, 0);
 }
 
 static void mean_with_standard_deviation_is_red(void **state) {
     (void)state;
     for (uint32_t n = 4; n <= 6; n++) {
-        expect_red(publish_with_deviation, &defaults, n, 0, 0);
+        expect_red("mean and standard deviation", publish_with_deviation, &defaults, n, 0, 0);
     }
 }
 
 static void lowest_and_highest_rating_are_red(void **state) {
     (void)state;
-    expect_red(publish_with_extremes, &defaults, 4, 0, 0);
-    expect_red(publish_with_extremes, &defaults, 6, 0, 0);
+    expect_red("lowest and highest", publish_with_extremes, &defaults, 4, 0, 0);
+    expect_red("lowest and highest", publish_with_extremes, &defaults, 6, 0, 0);
 }
 
 static void histogram_is_red(void **state) {
     (void)state;
-    expect_red(publish_histogram, &defaults, 4, 0, 0);
-    expect_red(publish_histogram, &defaults, 6, 0, 0);
+    expect_red("histogram", publish_histogram, &defaults, 4, 0, 0);
+    expect_red("histogram", publish_histogram, &defaults, 6, 0, 0);
 }
 
 static void total_beside_a_suppressed_group_is_red(void **state) {
     (void)state;
-    expect_red(publish_with_total, &defaults, 4, 4, 1);
-    expect_red(publish_with_total, &defaults, 4, 4, 2);
+    expect_red("total beside a suppressed group", publish_with_total, &defaults, 4, 4, 1);
+    expect_red("total beside a suppressed group", publish_with_total, &defaults, 4, 4, 2);
 }
 
 static void suppressing_unanimous_groups_is_red(void **state) {
     (void)state;
-    expect_red(publish_unless_unanimous, &defaults, 4, 0, 0);
-    expect_red(publish_unless_unanimous, &defaults, 6, 0, 0);
+    expect_red("suppressed if all agree", publish_unless_unanimous, &defaults, 4, 0, 0);
+    expect_red("suppressed if all agree", publish_unless_unanimous, &defaults, 6, 0, 0);
 }
 
 static void bands_beside_tails_at_both_ends_are_red(void **state) {
     (void)state;
     struct report_rules rules = defaults;
     rules.tail_high = 1;
-    expect_red(publish_with_bands, &rules, 10, 0, 0);
+    expect_red("bands beside tails at both ends", publish_with_bands, &rules, 10, 0, 0);
 }
 
 static void self_check_passes_good_rules_and_stops_bad_ones(void **state) {

@@ -155,7 +155,8 @@ static void nothing_can_be_worked_out_about_one_leader(void **state) {
             }
         }
     }
-    print_message("organisation's means beside all reports: %llu worlds, violations: 0\n", (unsigned long long)worlds);
+    print_message("shown: organisation's means beside all reports: %llu worlds, violations: 0\n",
+                  (unsigned long long)worlds);
 }
 
 // Not one byte moves with what the leader's report hides.
@@ -184,7 +185,7 @@ static void a_mean_that_counts_hidden_answers_is_red(void **state) {
     (void)state;
     uint64_t worlds = 0, violations = violations_of(publish_with_hidden_answers, 3, 0, 0, &worlds);
     assert_true(violations > 0);
-    print_message("negative control, a mean with hidden answers: red, %llu violations\n",
+    print_message("shown: negative control, a mean with hidden answers: red, %llu violations\n",
                   (unsigned long long)violations);
 }
 
