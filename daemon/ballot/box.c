@@ -89,6 +89,8 @@ void box_cast_reply(struct request *r, Candour__Status status, enum ballot_reaso
     reply.reason = reason;
     reply.sequence = sequence;
     reply.receipt = (ProtobufCBinaryData){CRYPTO_SIGNATURE_BYTES, (uint8_t *)(receipt != NULL ? receipt : zero)};
+    if (status == CANDOUR__STATUS__FORBIDDEN || status == CANDOUR__STATUS__BAD_REQUEST)
+        request_failed(r);
     log_count(status == CANDOUR__STATUS__OK ? "casts_stored" : "casts_refused");
     request_reply(r, &reply.base);
 }

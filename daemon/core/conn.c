@@ -126,8 +126,18 @@ bool conn_yield_place(struct conn *c) {
     return true;
 }
 
+static void await_header(struct conn *c) {
+    stream_deadline(&c->stream, c->has_served ? server_idle_ms(c->server, &c->session) : c->server->config->hello_ms);
+    stream_fill(&c->stream, c->header, sizeof c->header);
+}
+
 static void on_ended(struct stream *s, int reason) {
     struct conn *c = of(s);
+    if (reason == UV_ETIMEDOUT && c->state == CONN_HEADER && c->is_pausing) {
+        c->is_pausing = false;
+        await_header(c);
+        return;
+    }
     if (reason == UV_ETIMEDOUT && c->state == CONN_WAITING && say_busy(c))
         return;
     bool is_idle = c->state == CONN_HEADER && s->fill_pos == 0;
@@ -156,8 +166,16 @@ static void read_header(struct conn *c) {
     c->refusal = CONN_ACCEPTED;
     if (!c->session.known)
         server_stranger(c->server, c);
-    stream_deadline(&c->stream, c->has_served ? server_idle_ms(c->server, &c->session) : c->server->config->hello_ms);
-    stream_fill(&c->stream, c->header, sizeof c->header);
+    if (c->is_pausing)
+        stream_deadline(&c->stream, c->server->config->ballot_pause_ms);
+    else
+        await_header(c);
+}
+
+void conn_failed(struct conn *c) {
+    c->is_pausing = !conn_is_gone(c) && server_counts_failure(c->server, &c->stream.tcp);
+    if (c->is_pausing)
+        log_count("pauses");
 }
 
 static void run(struct conn *c) {

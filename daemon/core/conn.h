@@ -64,6 +64,7 @@ struct conn {
     struct slot_waiter waiter;
     uint32_t skip; // bytes left of a body nobody wants
     bool is_greeted, has_served;
+    bool is_pausing;      // it failed too often; what comes next is read after a pause
     struct stream stream; // last: its buffers stay untouched on an idle connection
 };
 
@@ -78,6 +79,9 @@ bool conn_yield_place(struct conn *c);
 // The request is over: len bytes of its slot's frame go out (0: there is nothing to say, the connection closes). When
 // the connection is gone already, the slot is released.
 void conn_reply(struct conn *c, size_t len);
+// The request at hand failed in a way that nobody honest fails in. From a network that did so too often the next
+// request is read after a pause; the reply is not held back.
+void conn_failed(struct conn *c);
 bool conn_is_gone(const struct conn *c);
 // The server drains: closes what is idle and has been served; the others close after their reply.
 void conn_drain(struct conn *c);

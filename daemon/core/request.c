@@ -119,6 +119,10 @@ void request_outcome(struct request *r, Candour__Status status, const char *deta
     say(r, status, detail ? sentence : NULL);
 }
 
+void request_failed(struct request *r) {
+    conn_failed(r->conn);
+}
+
 ProtobufCBinaryData request_bytes(struct db_bytes b) {
     return (ProtobufCBinaryData){b.len, (uint8_t *)(uintptr_t)b.data};
 }

@@ -46,6 +46,9 @@ struct db_segment *request_query(struct request *r, enum query query);
 // outcome is answered here (BUSY, TOO_LARGE, INTERNAL; UNAUTHENTICATED when the session has ended meanwhile, by
 // worker->guard). At the ballot box the batch has its own way (ballot/batch.h).
 void request_run(struct request *r, request_step next);
+// Before replying to what nobody honest sends: the network that it comes from is remembered, by a hash, for an hour
+// (conn_failed). The ballot box counts so; the desk does not.
+void request_failed(struct request *r);
 // Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. At most two of a
 // kind at once per worker, eight waiting; more are answered BUSY. So the kind that strangers can ask for never stops
 // the other.

@@ -58,6 +58,23 @@ const struct server_reply *server_busy(const struct server *s, const struct op *
     return reply->frame ? reply : NULL;
 }
 
+// The address is asked of the operating system when it is needed, and is kept nowhere.
+bool server_counts_failure(struct server *s, const uv_tcp_t *from) {
+    struct sockaddr_storage address;
+    int size = sizeof address;
+    if (s->door != DOOR_BALLOT || s->config->ballot_failures_max == 0 ||
+        uv_tcp_getpeername(from, (struct sockaddr *)&address, &size) != 0)
+        return false;
+    unsigned count = failures_count(&s->failures, (struct sockaddr *)&address);
+    explicit_bzero(&address, sizeof address);
+    return count > s->config->ballot_failures_max;
+}
+
+static void on_forgetting(uv_timer_t *timer) {
+    struct server *s = timer->data;
+    failures_forget(&s->failures);
+}
+
 // ---- connections
 
 static struct conn *conn_at(const struct server *s, uint32_t index) {
@@ -156,6 +173,7 @@ void server_drain(struct server *s, void (*drained)(struct server *s)) {
     accept_if_room(s);
     uv_close((uv_handle_t *)&s->door_bell, NULL);
     uv_close((uv_handle_t *)&s->patience, NULL);
+    uv_close((uv_handle_t *)&s->forgetting, NULL);
     close(s->fd);
     for (uint32_t i = 0; i < s->config->connections_max; i++)
         conn_drain(conn_at(s, i));
@@ -191,8 +209,13 @@ int server_reload(struct server *s) {
 
 static int listen_on(struct server *s, uv_loop_t *loop, int fd) {
     s->fd = fd;
-    s->door_bell.data = s->patience.data = s;
+    s->door_bell.data = s->patience.data = s->forgetting.data = s;
+    failures_forget(&s->failures);
     int rc = uv_timer_init(loop, &s->patience);
+    if (rc == 0)
+        rc = uv_timer_init(loop, &s->forgetting);
+    if (rc == 0)
+        rc = uv_timer_start(&s->forgetting, on_forgetting, FAILURES_FORGET_MS, FAILURES_FORGET_MS);
     if (rc == 0)
         rc = uv_poll_init(loop, &s->door_bell, fd);
     if (rc == 0)

@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "conn.h"
+#include "failures.h"
 #include "slots.h"
 #include "stream.h"
 #include "tls.h"
@@ -36,6 +37,8 @@ struct server {
     int fd; // listens, shared with other workers
     uv_poll_t door_bell;
     uv_timer_t patience; // before accepting again after a failure
+    uv_timer_t forgetting;
+    struct failures failures; // of the last hour
     struct conn *conns;
     size_t conn_stride; // bytes from one connection to the next, whole pages
     struct list free;
@@ -71,6 +74,8 @@ uint32_t server_idle_ms(const struct server *s, const struct session *session);
 // How long a body or a reply of that length may take on the wire.
 uint32_t server_body_ms(const struct server *s, size_t len);
 uint32_t server_reply_ms(const struct server *s, size_t len);
+// True: there were too many from that network, at the ballot box.
+bool server_counts_failure(struct server *s, const uv_tcp_t *from);
 // NULL: the door has no such reply.
 const struct server_reply *server_busy(const struct server *s, const struct op *op);
 

@@ -1,9 +1,14 @@
 // Credentials that must not be given, or not be believed; after each refusal the database holds what it held before.
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "credential.h"
 #include "tests/support/fixture.h"
+#include "tests/support/forge.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/testing.h"
 #include "tests/support/wire.h"
@@ -12,6 +17,8 @@ static struct fixture_round here, elsewhere; // two rounds of the same people
 static struct person peer;                   // has collected
 static struct person late;                   // rater 1, who has not
 static struct sandbox_state before;
+enum { HOUR_S = 3600, HONEST_FROM = 2, HONEST = 4 };
+static struct person neighbours[HONEST];
 
 static int start(void **state) {
     if (fixture_start(state) != 0)
@@ -19,6 +26,8 @@ static int start(void **state) {
     fixture_round_make("Elsewhere", &elsewhere);
     fixture_round_make("Here", &here);
     person_ready(0, &here, &peer);
+    for (unsigned i = 0; i < HONEST; i++)
+        person_ready(HONEST_FROM + i, &here, &neighbours[i]);
     person_open(1, "late", &late);
     person_sign_in(&late);
     return 0;
@@ -27,6 +36,8 @@ static int start(void **state) {
 static int end(void **state) {
     person_close(&peer);
     person_close(&late);
+    for (unsigned i = 0; i < HONEST; i++)
+        person_close(&neighbours[i]);
     fixture_round_free(&here);
     fixture_round_free(&elsewhere);
     return fixture_end(state);
@@ -203,6 +214,61 @@ static void a_client_refuses_an_evaluation_for_another_info(void **state) {
     assert_memory_not_equal(y, person_about(&peer, &here, FIXTURE_ADA)->y.data, 64);
 }
 
+// ---------------------------------------------------------------- stuffing
+
+enum { STUFFERS = 4, FAILURES_MAX = 20, WORKERS = 2 };
+
+// One connection that tries one forged credential after the other, as fast as it is answered.
+static pid_t stuff(unsigned *refused) {
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child != 0)
+        return child;
+    struct forge forge;
+    struct forge_reply reply;
+    struct wire wire;
+    uint8_t frame[FORGE_FRAME_BYTES];
+    forge_start(&peer, &here, FIXTURE_ADA, &forge);
+    wire_open(DOOR_BALLOT, NULL, &wire);
+    for (;;) {
+        forge.y[5]++;
+        forge_frame(&forge, frame);
+        wire_send(&wire, frame, sizeof frame);
+        forge_read(&wire, &reply);
+        if (reply.status == CANDOUR__STATUS__FORBIDDEN)
+            __atomic_add_fetch(refused, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
+static void stuffing_from_one_address_is_slowed_and_honest_raters_behind_it_are_not(void **state) {
+    (void)state;
+    pid_t stuffers[STUFFERS];
+    unsigned *refused = mmap(NULL, sizeof *refused, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(refused != MAP_FAILED);
+    sandbox_shell(
+        NULL, 0,
+        "sed -i 's/^\\[daemon\\]$/&\\nballot_failures_max = %d\\nballot_pause_ms = 3600000/' \"$CANDOURD_CONF\"",
+        FAILURES_MAX);
+    sandbox_ballot_workers(WORKERS);
+    sandbox_clock(here.manifest.answer_from + HOUR_S);
+    for (size_t i = 0; i < STUFFERS; i++)
+        stuffers[i] = stuff(refused);
+    for (int tenths = 0; __atomic_load_n(refused, __ATOMIC_SEQ_CST) <= FAILURES_MAX; tenths++) {
+        assert_in_range(tenths, 0, 100);
+        usleep(100000);
+    }
+    for (unsigned i = 0; i < HONEST; i++)
+        assert_int_equal(person_cast(&neighbours[i], &here, FIXTURE_ADA, 4), 0);
+    for (size_t i = 0; i < STUFFERS; i++) {
+        kill(stuffers[i], SIGKILL);
+        assert_int_equal(waitpid(stuffers[i], NULL, 0), stuffers[i]);
+    }
+    assert_in_range(*refused, FAILURES_MAX + 1, WORKERS * FAILURES_MAX + STUFFERS); // then each connection pauses
+    assert_int_equal(sandbox_number("SELECT count(*) FROM ballot.ballot WHERE round = '%s'", here.hex), HONEST);
+    munmap(refused, sizeof *refused);
+}
+
 // ---------------------------------------------------------------- the end
 
 static void nothing_is_collected_after_close(void **state) {
@@ -229,6 +295,7 @@ int main(void) {
         cmocka_unit_test(a_client_refuses_flipped_bits_of_element_and_proof),
         cmocka_unit_test(a_client_refuses_scalars_that_are_not_canonical),
         cmocka_unit_test(a_client_refuses_an_evaluation_for_another_info),
+        cmocka_unit_test(stuffing_from_one_address_is_slowed_and_honest_raters_behind_it_are_not),
         cmocka_unit_test(nothing_is_collected_after_close),
     };
     return cmocka_run_group_tests(tests, start, end);
