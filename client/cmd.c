@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/render/terminal.h"
 #include "csv.h"
 #include "json.h"
 #include "output.h"
@@ -245,4 +246,14 @@ FILE *cmd_pager_open(void) {
 void cmd_pager_close(FILE *out) {
     if (out != stdout)
         pclose(out);
+}
+
+int cmd_show(struct run *run, struct outline *outline) {
+    if (outline == NULL)
+        return problem_no_memory(&run->problem);
+    FILE *out = cmd_pager_open();
+    render_terminal(out, outline);
+    cmd_pager_close(out);
+    outline_free(outline);
+    return 0;
 }

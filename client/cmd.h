@@ -94,5 +94,8 @@ void cmd_tell_file(const struct run *run, const struct csv_file *file);
 // A pager for long text when stdout is a terminal; otherwise stdout itself.
 FILE *cmd_pager_open(void);
 void cmd_pager_close(FILE *out);
+// A report on the terminal, with a pager; ends the outline. -1: there is none, for want of memory.
+struct outline;
+MUST_CHECK int cmd_show(struct run *run, struct outline *outline);
 
 #endif

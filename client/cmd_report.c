@@ -11,7 +11,7 @@
 #include "client/render/csv.h"
 #include "client/render/json.h"
 #include "client/render/ods.h"
-#include "client/render/terminal.h"
+#include "client/render/outline.h"
 #include "client/render/words.h"
 #include "commands.h"
 #include "json.h"
@@ -199,15 +199,13 @@ int cmd_report_open(struct run *run) {
     Candour__Report *report = fetch(run);
     if (report == NULL)
         return -1;
-    if (run->json) {
+    int result = 0;
+    if (run->json)
         cmd_print_json(render_json(report));
-    } else {
-        FILE *out = cmd_pager_open();
-        render_terminal(out, report);
-        cmd_pager_close(out);
-    }
+    else
+        result = cmd_show(run, outline_make(report));
     candour__report__free_unpacked(report, NULL);
-    return 0;
+    return result;
 }
 
 // ---------------------------------------------------------------- saving

@@ -1,93 +1,72 @@
+// The outline as lines of a terminal. Every word comes from outline.c.
 #include "client/render/terminal.h"
 
-#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/output.h"
-#include "client/render/words.h"
-#include "clock.h"
 
-enum { WIDTH = 80, INDENT = 4, NAME_WIDTH = 42, FIGURE_WIDTH = 16, NOT_OBSERVED = 255 };
+enum { WIDTH = 80, INDENT = 4, NAME_WIDTH = 42, GAP = 2, COLUMNS_MAX = 8 };
 
-static void heading(FILE *out, const char *text) {
-    fputc('\n', out);
-    output_style(out, OUTPUT_BOLD);
-    output_print(out, "%s\n", text);
-    output_style(out, OUTPUT_PLAIN);
-}
-
-// Text of a message, wrapped.
-static void print_text(FILE *out, const ProtobufCBinaryData *text, const char *before, size_t indent) {
-    char line[4096];
-    snprintf(line, sizeof line, "%s%.*s", before, (int)text->len, (const char *)text->data);
-    output_wrap(out, line, indent, WIDTH);
-}
-
-PRINTF(3, 4) static void print_words(FILE *out, size_t indent, const char *format, ...) {
-    char text[1024];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    output_wrap(out, text, indent, WIDTH);
-}
-
-// "2026-11-22"
-static void date(int64_t at, char ret_text[CLOCK_TEXT_BYTES]) {
-    clock_text(at, ret_text);
-    ret_text[strcspn(ret_text, "T")] = '\0';
-}
-
-// ---------------------------------------------------------------- who
-
-static void print_title(FILE *out, const Candour__Report *report) {
-    char from[CLOCK_TEXT_BYTES], until[CLOCK_TEXT_BYTES];
-    date(report->answer_from, from);
-    date(report->close, until);
-    output_style(out, OUTPUT_BOLD);
-    print_text(out, &report->subject_name, "Feedback for ", 0);
-    output_style(out, OUTPUT_PLAIN);
-    print_text(out, &report->round_name, "Round: ", 0);
-    print_text(out, &report->organisation, "Organisation: ", 0);
-    print_text(out, &report->framework, "Framework: ", 0);
-    print_text(out, report->level_name.len > 0 ? &report->level_name : &report->level, "Level: ", 0);
-    output_print(out, "Answers from %s to %s (UTC)\n", from, until);
-}
-
-static void print_answered(FILE *out, const Candour__Report *report) {
-    heading(out, "WHO ANSWERED");
-    for (size_t i = 0; i < report->n_cells; i++) {
-        char name[WORDS_NAME_BYTES];
-        words_cell(report->cells[i], name);
-        fprintf(out, "%*s", INDENT, "");
-        output_pad(out, name, NAME_WIDTH);
-        output_print(out, "%u of %u people\n", report->cells[i]->ballots, report->cells[i]->invited);
-    }
-    for (size_t i = 0; i < report->n_groups; i++) {
-        const Candour__ReportGroup *group = report->groups[i];
-        if (group->outcome == CANDOUR__GROUP_OUTCOME__SHOWN || group->outcome == CANDOUR__GROUP_OUTCOME__SHOWN_MERGED)
-            continue;
-        fprintf(out, "%*s", INDENT, "");
-        output_pad(out, words_group(group->group), NAME_WIDTH);
-        if (group->outcome == CANDOUR__GROUP_OUTCOME__ANSWERED)
-            fputs("answered\n", out);
-        else if (group->outcome == CANDOUR__GROUP_OUTCOME__TOO_FEW)
-            output_print(out, "%u asked, too few answers\n", group->invited);
-        else if (group->group == CANDOUR__GROUP__SELF || group->invited == 1)
-            fputs("no answer\n", out);
+// Without the isolates of text that people wrote: a terminal orders text by itself. NULL: no memory. The caller frees.
+static char *plain(const char *text) {
+    static const char *const marks[] = {OUTLINE_ISOLATE, OUTLINE_ISOLATE_END};
+    const size_t len = sizeof OUTLINE_ISOLATE - 1;
+    char *copy = malloc(strlen(text) + 1), *to = copy;
+    while (copy != NULL && *text != '\0') {
+        if (strncmp(text, marks[0], len) == 0 || strncmp(text, marks[1], len) == 0)
+            text += len;
         else
-            output_print(out, "%u asked, no answer\n", group->invited);
+            *to++ = *text++;
     }
+    if (copy != NULL)
+        *to = '\0';
+    return copy;
 }
 
-// ---------------------------------------------------------------- how to read
+static void wrap(FILE *out, size_t indent, const char *before, const char *text) {
+    char *clean = plain(text), *line = NULL;
+    if (clean != NULL && asprintf(&line, "%s%s", before, clean) >= 0) {
+        output_wrap(out, line, indent, WIDTH);
+        free(line);
+    }
+    free(clean);
+}
 
-// One figure in the middle of the scale with a range around it, as a picture and in words.
-static void print_picture(FILE *out, unsigned scale_max) {
+static void bold(FILE *out, size_t indent, const char *text) {
+    output_style(out, OUTPUT_BOLD);
+    wrap(out, indent, "", text);
+    output_style(out, OUTPUT_PLAIN);
+}
+
+// "Peers                3.4 (2.5 to 4.3)"; "name: text" where that is too wide.
+static void print_pair(FILE *out, size_t indent, size_t name_width, const char *name, const char *text) {
+    char *left = plain(name), *right = plain(text), *line = NULL;
+    if (left == NULL || right == NULL)
+        goto out;
+    if (output_width(left) < name_width && indent + name_width + output_width(right) <= WIDTH) {
+        fprintf(out, "%*s", (int)indent, "");
+        output_pad(out, left, name_width);
+        output_print(out, "%s\n", right);
+    } else if (asprintf(&line, "%s: %s", left, right) >= 0) {
+        output_wrap(out, line, indent, WIDTH);
+        free(line);
+    }
+out:
+    free(left);
+    free(right);
+}
+
+// ---------------------------------------------------------------- charts
+
+// A lane that is all the chart: a ruler with its mark and likely range below.
+static void draw_lane(FILE *out, unsigned scale_max, const struct outline_mark *mark) {
     enum { COLUMNS = 70, STEP_MAX = 10 };
     unsigned steps = scale_max - 1, step = COLUMNS / steps < STEP_MAX ? COLUMNS / steps : STEP_MAX;
     char ruler[COLUMNS + 2], marks[COLUMNS + 2];
-    unsigned len = steps * step + 1, low = len / 2, figure = len * 6 / 10, high = len * 7 / 10;
+    unsigned len = steps * step + 1;
+    unsigned low = (mark->low - 10) * step / 10, at = (mark->value - 10) * step / 10,
+             high = (mark->high - 10) * step / 10;
     memset(ruler, '-', len);
     memset(marks, ' ', len);
     for (unsigned i = 0; i <= steps; i++)
@@ -95,7 +74,7 @@ static void print_picture(FILE *out, unsigned scale_max) {
     memset(marks + low, '=', high - low);
     marks[low] = '[';
     marks[high] = ']';
-    marks[figure] = 'o';
+    marks[at] = 'o';
     ruler[len] = marks[high + 1] = '\0';
     fprintf(out, "\n%*s", INDENT, "");
     for (unsigned i = 1; i <= steps; i++)
@@ -103,207 +82,177 @@ static void print_picture(FILE *out, unsigned scale_max) {
     output_print(out, "%u\n%*s%s\n%*s%s\n\n", scale_max, INDENT, "", ruler, INDENT, "", marks);
 }
 
-static void print_reading(FILE *out, const Candour__Report *report) {
-    heading(out, "HOW TO READ THE FIGURES");
-    print_words(out, INDENT, "Each figure is an average on this scale:");
-    for (size_t i = 0; i < report->n_scale; i++) {
-        char before[32];
-        snprintf(before, sizeof before, "%zu  ", i + 1);
-        print_text(out, &report->scale[i], before, 2 * INDENT);
-    }
-    print_words(out, INDENT,
-                "A figure rests on a few people. Had other colleagues of the same kind been asked, it would probably "
-                "lie within its likely range. Where two ranges overlap, there is no clear difference.");
-    print_picture(out, (unsigned)report->n_scale);
-    print_words(
-        out, INDENT,
-        "In the picture, o is the figure, and [ and ] are the ends of its likely range. The ranges use %s: %u.%u "
-        "for statements and %u.%u for competencies.",
-        report->pooled_spread ? "how far answers of one group lay apart in the whole round"
-                              : "a usual spread of answers, because this round was too small to measure its own",
-        report->item_spread_tenths / 10, report->item_spread_tenths % 10, report->competency_spread_tenths / 10,
-        report->competency_spread_tenths % 10);
-}
-
-// ---------------------------------------------------------------- figures
-
-// figure NULL: nothing is printed.
-static void print_figure(FILE *out, const char *name, const Candour__Figure *figure) {
-    if (figure == NULL)
+// What a chart shows, in words. Of two marks joined by a line the table that follows says more.
+static void print_chart(FILE *out, const struct outline_chart *chart) {
+    if (chart->kind == OUTLINE_DUMBBELL)
         return;
-    char words[WORDS_FIGURE_BYTES];
-    words_figure(figure, words);
-    fprintf(out, "%*s", INDENT, "");
-    output_pad(out, name, NAME_WIDTH);
-    if (!words_is_number(figure) || !figure->has_low_tenths || !figure->has_high_tenths) {
-        output_print(out, "%s\n", words);
+    if (chart->n_rows == 1 && chart->rows[0].name == NULL && chart->rows[0].n_marks == 1 &&
+        chart->rows[0].marks[0].has_range) {
+        draw_lane(out, chart->scale_max, &chart->rows[0].marks[0]);
         return;
     }
-    output_pad(out, words, FIGURE_WIDTH);
-    output_print(out, "likely %u.%u to %u.%u\n", figure->low_tenths / 10, figure->low_tenths % 10,
-                 figure->high_tenths / 10, figure->high_tenths % 10);
-}
-
-// One person, so "most of this group" would be odd.
-static void print_manager(FILE *out, const Candour__Figure *figure) {
-    const char *name = words_group(CANDOUR__GROUP__MANAGER);
-    if (figure == NULL || figure->kind != CANDOUR__FIGURE_KIND__NOT_SEEN) {
-        print_figure(out, name, figure);
-        return;
-    }
-    fprintf(out, "%*s", INDENT, "");
-    output_pad(out, name, NAME_WIDTH);
-    fputs("not seen\n", out);
-}
-
-static void print_figures(FILE *out, const Candour__Report *report, Candour__Figure *const *cells,
-                          const Candour__Figure *colleagues) {
-    for (size_t i = 0; i < report->n_cells; i++) {
-        char name[WORDS_NAME_BYTES];
-        words_cell(report->cells[i], name);
-        print_figure(out, name, cells[i]);
-    }
-    // Of one cell it would be the same line again.
-    if (report->n_cells > 1)
-        print_figure(out, "All colleagues shown", colleagues);
-}
-
-static void print_competencies(FILE *out, const Candour__Report *report) {
-    heading(out, "COMPETENCIES");
-    const ProtobufCBinaryData *cluster = NULL;
-    for (size_t i = 0; i < report->n_competencies; i++) {
-        const Candour__ReportCompetency *one = report->competencies[i];
-        bool is_same = cluster != NULL && cluster->len == one->cluster.len &&
-                       memcmp(cluster->data, one->cluster.data, cluster->len) == 0;
-        if (one->has_cluster && !is_same) {
-            fputc('\n', out);
-            print_text(out, &one->cluster, "", 0);
-        }
-        cluster = one->has_cluster ? &one->cluster : NULL;
+    for (size_t i = 0; i < chart->n_rows; i++) {
         fputc('\n', out);
-        output_style(out, OUTPUT_BOLD);
-        print_text(out, &one->name, "", 2);
-        output_style(out, OUTPUT_PLAIN);
-        if (one->has_definition)
-            print_text(out, &one->definition, "", 2);
-        print_figures(out, report, one->cells, one->colleagues);
-        print_figure(out, words_group(CANDOUR__GROUP__SELF), one->self);
-        print_manager(out, one->manager);
+        if (chart->rows[i].name != NULL)
+            bold(out, GAP, chart->rows[i].name);
+        for (size_t k = 0; k < chart->rows[i].n_marks; k++)
+            print_pair(out, INDENT, NAME_WIDTH, chart->rows[i].marks[k].source->name, chart->rows[i].marks[k].figure);
     }
 }
 
-static void print_self(FILE *out, const Candour__ReportItem *item) {
-    if (!item->has_self)
-        return;
-    fprintf(out, "%*s", INDENT, "");
-    output_pad(out, words_group(CANDOUR__GROUP__SELF), NAME_WIDTH);
-    if (item->self == NOT_OBSERVED)
-        output_print(out, "not seen\n");
-    else
-        output_print(out, "%u\n", item->self);
+// ---------------------------------------------------------------- tables
+
+static size_t width_of(const char *text) {
+    char *clean = plain(text);
+    size_t width = clean != NULL ? output_width(clean) : 0;
+    free(clean);
+    return width;
 }
 
-static void print_bands(FILE *out, const Candour__Report *report, const Candour__Bands *bands) {
-    unsigned end = report->band_end, max = (unsigned)report->n_scale;
-    char name[WORDS_NAME_BYTES], lower[48], upper[48];
-    words_cell(report->cells[bands->cell], name);
-    snprintf(lower, sizeof lower, "%u", bands->lower);
-    snprintf(upper, sizeof upper, "%u", bands->upper);
-    if (bands->kind != CANDOUR__BANDS_KIND__COUNTS) {
-        bool is_lower = bands->kind == CANDOUR__BANDS_KIND__MOSTLY_LOWER;
-        snprintf(is_lower ? upper : lower, sizeof upper, "fewer than 2");
-        snprintf(is_lower ? lower : upper, sizeof lower, "all but at most one");
-    }
-    print_words(out, INDENT, "%s: %s from 1 to %u, %s from %u to %u.", name, lower, end, upper, end + 1, max);
-}
-
-static void print_items(FILE *out, const Candour__Report *report) {
-    heading(out, "STATEMENTS");
-    for (size_t i = 0; i < report->n_items; i++) {
-        const Candour__ReportItem *item = report->items[i];
-        if (i == 0 || report->items[i - 1]->competency != item->competency) {
-            fputc('\n', out);
-            output_style(out, OUTPUT_BOLD);
-            print_text(out, &report->competencies[item->competency]->name, "", 2);
-            output_style(out, OUTPUT_PLAIN);
+// Do all columns fit beside each other?
+static bool measure(const struct outline_table *table, size_t widths[COLUMNS_MAX]) {
+    size_t total = GAP;
+    if (table->n_columns > COLUMNS_MAX)
+        return false;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        widths[c] = width_of(table->headings[c]);
+        for (size_t r = 0; r < table->n_rows; r++) {
+            size_t width = width_of(table->cells[r * table->n_columns + c]);
+            widths[c] = width > widths[c] ? width : widths[c];
         }
-        char before[32];
-        snprintf(before, sizeof before, "%zu. ", i + 1);
-        fputc('\n', out);
-        print_text(out, &item->effective, before, 2);
-        if (item->has_ineffective)
-            print_text(out, &item->ineffective, "The opposite would be: ", 2);
-        print_figures(out, report, item->cells, item->colleagues);
-        print_self(out, item);
-        print_manager(out, item->manager);
-        for (size_t k = 0; k < item->n_bands; k++)
-            print_bands(out, report, item->bands[k]);
+        total += widths[c] + GAP;
     }
+    return total <= WIDTH;
 }
 
-// ---------------------------------------------------------------- comments, hidden
-
-static void print_comments(FILE *out, const Candour__Report *report) {
-    heading(out, "COMMENTS");
-    for (size_t i = 0; i < report->n_comments; i++) {
-        const Candour__ReportComments *question = report->comments[i];
-        fputc('\n', out);
-        print_text(out, &question->question, "", 2);
-        if (question->n_comments == 0)
-            output_print(out, "%*sNo comment to show.\n", INDENT, "");
-        for (size_t k = 0; k < question->n_comments; k++) {
-            const Candour__ReportComment *one = question->comments[k];
-            char before[WORDS_NAME_BYTES] = "- ";
-            if (one->has_source)
-                snprintf(before, sizeof before, "- %s: ", words_group(one->source));
-            print_text(out, &one->text, before, INDENT);
-        }
+static void print_row(FILE *out, const char *const *cells, size_t columns, const size_t *widths) {
+    for (size_t c = 0; c < columns; c++) {
+        char *clean = plain(cells[c]);
+        fprintf(out, "%*s", GAP, "");
+        if (clean != NULL && c + 1 < columns)
+            output_pad(out, clean, widths[c]);
+        else if (clean != NULL)
+            output_print(out, "%s", clean);
+        free(clean);
     }
     fputc('\n', out);
-    if (report->comments_hidden)
-        print_words(out, INDENT, "Comments of colleagues are not shown, because fewer than %u of them answered.",
-                    report->rules->comments_pooled);
-    else
-        print_words(out, INDENT,
-                    "Comments of colleagues stand in random order, and nothing connects those of one person.");
 }
 
-static void print_hidden(FILE *out, const Candour__Report *report) {
-    heading(out, "WHAT IS HIDDEN, AND WHY");
-    unsigned threshold = report->rules->threshold;
-    if (report->n_cells == 0) {
-        print_words(out, INDENT,
-                    "No figure of colleagues is shown, because fewer than %u answered, even with all groups together: "
-                    "with so few, an answer could be traced to a person.",
-                    threshold);
+static void print_table(FILE *out, const struct outline_table *table) {
+    size_t widths[COLUMNS_MAX];
+    fputc('\n', out);
+    if (measure(table, widths)) {
+        output_style(out, OUTPUT_DIM);
+        print_row(out, table->headings, table->n_columns, widths);
+        output_style(out, OUTPUT_PLAIN);
+        for (size_t r = 0; r < table->n_rows; r++)
+            print_row(out, table->cells + r * table->n_columns, table->n_columns, widths);
         return;
     }
-    print_words(out, INDENT,
-                "Colleagues are shown only where at least %u answered, so that no answer can be traced to a "
-                "person.",
-                threshold);
-    if (words_has_merged(report))
-        print_words(out, INDENT, "Groups are shown together where one of them alone had fewer than %u answers.",
-                    threshold);
-    if (words_has_kind(report, CANDOUR__FIGURE_KIND__HIDDEN))
-        print_words(out, INDENT,
-                    "\"Too few answers\": fewer than %u people of the group rated this statement, or less than half of "
-                    "the competency's statements.",
-                    threshold);
-    if (words_has_kind(report, CANDOUR__FIGURE_KIND__NOT_SEEN))
-        print_words(out, INDENT, "\"Mostly not seen\": most people of the group said that they have not seen this.");
-    if (words_has_kind(report, CANDOUR__FIGURE_KIND__AT_LEAST) || words_has_kind(report, CANDOUR__FIGURE_KIND__AT_MOST))
-        print_words(out, INDENT,
-                    "\"Or above\" and \"or below\" stand in place of figures so high or so low that they would give "
-                    "single marks away.");
+    for (size_t r = 0; r < table->n_rows; r++) {
+        const char *const *row = table->cells + r * table->n_columns;
+        if (r > 0)
+            fputc('\n', out);
+        wrap(out, GAP, "", row[0]);
+        for (size_t c = 1; c < table->n_columns; c++)
+            print_pair(out, INDENT, NAME_WIDTH, table->headings[c], row[c]);
+    }
 }
 
-void render_terminal(FILE *out, const Candour__Report *report) {
-    print_title(out, report);
-    print_answered(out, report);
-    print_reading(out, report);
-    print_competencies(out, report);
-    print_comments(out, report);
-    print_items(out, report);
-    print_hidden(out, report);
+// ---------------------------------------------------------------- other blocks
+
+// Lines after the first begin below its first word: the number is written over their indent.
+static void print_point(FILE *out, const char *number, const char *name, const char *text) {
+    char *lines = NULL, *before = NULL;
+    size_t size, indent = INDENT + strlen(number) + 1;
+    FILE *memory = open_memstream(&lines, &size);
+    if (memory == NULL)
+        return;
+    if (asprintf(&before, "%s: ", name) >= 0) {
+        wrap(memory, indent, name[0] != '\0' ? before : "", text);
+        free(before);
+    }
+    if (fclose(memory) == 0 && size > indent) {
+        memcpy(lines + INDENT, number, strlen(number));
+        fputs(lines, out);
+    }
+    free(lines);
+}
+
+static void print_points(FILE *out, const struct outline_block *block) {
+    for (size_t i = 0; i < block->n_pairs; i++) {
+        char number[24] = "-", *name = plain(block->pairs[i].name != NULL ? block->pairs[i].name : "");
+        if (block->kind == OUTLINE_STEPS)
+            snprintf(number, sizeof number, "%zu.", i + 1);
+        if (name != NULL)
+            print_point(out, number, name, block->pairs[i].text);
+        free(name);
+    }
+}
+
+static void print_facts(FILE *out, const struct outline_block *block) {
+    enum { FACT_WIDTH = 20 };
+    for (size_t i = 0; i < block->n_pairs; i++)
+        print_pair(out, INDENT, FACT_WIDTH, block->pairs[i].name != NULL ? block->pairs[i].name : "",
+                   block->pairs[i].text);
+}
+
+static void print_form(FILE *out, const struct outline_block *block) {
+    for (size_t i = 0; i < block->n_pairs; i++)
+        wrap(out, INDENT, "", block->pairs[i].name);
+}
+
+// skip: the table only repeats a chart whose figures are printed already.
+static void print_block(FILE *out, const struct outline_block *block, bool skip) {
+    switch (block->kind) {
+    case OUTLINE_HEADING:
+        fputc('\n', out);
+        bold(out, 0, block->text);
+        break;
+    case OUTLINE_PARAGRAPH:
+        wrap(out, GAP, "", block->text);
+        break;
+    case OUTLINE_LIST:
+    case OUTLINE_STEPS:
+    case OUTLINE_QUOTES:
+        print_points(out, block);
+        break;
+    case OUTLINE_FACTS:
+        print_facts(out, block);
+        break;
+    case OUTLINE_FORM:
+        print_form(out, block);
+        break;
+    case OUTLINE_CHART:
+        print_chart(out, block->chart);
+        break;
+    case OUTLINE_TABLE:
+        if (!skip)
+            print_table(out, block->table);
+        break;
+    }
+}
+
+static void print_heading(FILE *out, const char *heading) {
+    fputc('\n', out);
+    bold(out, 0, heading);
+    for (size_t width = width_of(heading); width > 0; width--)
+        fputc('=', out);
+    fputc('\n', out);
+}
+
+void render_terminal(FILE *out, const struct outline *outline) {
+    bold(out, 0, outline->title);
+    for (const struct outline_section *section = outline->sections; section != NULL; section = section->next) {
+        const struct outline_block *before = NULL;
+        print_heading(out, section->heading);
+        for (const struct outline_block *block = section->blocks; block != NULL; block = block->next) {
+            if (block->kind == OUTLINE_PARAGRAPH && before != NULL && before->kind != OUTLINE_HEADING &&
+                before->kind != OUTLINE_PARAGRAPH)
+                fputc('\n', out);
+            bool has_lanes = before != NULL && before->kind == OUTLINE_CHART && before->chart->kind == OUTLINE_LANES;
+            print_block(out, block, has_lanes);
+            before = block;
+        }
+    }
 }

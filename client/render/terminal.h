@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-#include "candour.pb-c.h"
+#include "client/render/outline.h"
 
-// report must be sound (words_is_sound). The same report gives the same bytes.
-void render_terminal(FILE *out, const Candour__Report *report);
+// The same outline gives the same bytes. Errors stay in out.
+void render_terminal(FILE *out, const struct outline *outline);
 
 #endif
