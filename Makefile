@@ -17,7 +17,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-print-directory
 
-LIBRARIES := libuv libprotobuf-c libpq openssl libsodium libsystemd inih jansson libedit libxml-2.0 libzip
+LIBRARIES := libuv libprotobuf-c libpq openssl libsodium libsystemd inih jansson libedit libxml-2.0 libzip pangocairo libqpdf
 CPPFLAGS += -D_GNU_SOURCE -DCANDOUR_VERSION='"$(VERSION)"' -DCANDOUR_LOCALE_DIR='"$(PREFIX)/share/locale"' -I. -Iproto -I$(BUILD)/gen
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-clash-protection -fstack-protector-strong -fcf-protection=full \

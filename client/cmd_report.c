@@ -12,6 +12,7 @@
 #include "client/render/json.h"
 #include "client/render/ods.h"
 #include "client/render/outline.h"
+#include "client/render/pdf.h"
 #include "client/render/words.h"
 #include "commands.h"
 #include "json.h"
@@ -232,11 +233,11 @@ static int write_ods(FILE *out, const Candour__Report *report) {
     return render_ods(out, &report, 1);
 }
 
-// write returns -1 when there is no memory.
+// write returns -1 when it had no memory, or lacked something else.
 static const struct format {
     const char *flag;
     int (*write)(FILE *out, const Candour__Report *report);
-} formats[] = {{"json", write_json}, {"csv", write_csv}, {"ods", write_ods}};
+} formats[] = {{"pdf", render_pdf}, {"json", write_json}, {"csv", write_csv}, {"ods", write_ods}};
 
 static int save(struct run *run, const Candour__Report *report, const struct format *format, const char *path) {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -263,7 +264,8 @@ int cmd_report_save(struct run *run) {
     for (size_t i = 0; i < ARRAY_LEN(formats); i++)
         wanted += command_value(&run->given, formats[i].flag) != NULL;
     if (wanted == 0)
-        return problem_set(&run->problem, EXIT_USAGE, "Say as what, and where to: --json FILE, --csv FILE, --ods FILE");
+        return problem_set(&run->problem, EXIT_USAGE,
+                           "Say as what, and where to: --pdf FILE, --ods FILE, --csv FILE, --json FILE");
     Candour__Report *report = fetch(run);
     int result = report != NULL ? 0 : -1;
     for (size_t i = 0; i < ARRAY_LEN(formats) && result == 0; i++) {

@@ -4,7 +4,7 @@
 set -eu
 cd "${1:-$(dirname "$0")/../..}"
 flags="-std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -I. -Iproto -I${BUILD:-build/plain}/gen"
-flags="$flags $(pkg-config --cflags libuv libprotobuf-c libpq)"
+flags="$flags $(pkg-config --cflags libuv libprotobuf-c libpq pangocairo)"
 count=0
 faults=0
 for file in $(find proto daemon client tests -name '*.h' 2>/dev/null | LC_ALL=C sort); do

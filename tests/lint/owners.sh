@@ -19,6 +19,8 @@ BEGIN {
     owner("ini\\.h", "(daemon|client)/config[a-z_]*\\.c")
     owner("(csv|jansson|histedit|editline/readline)\\.h", "client/.*\\.c")
     owner("(libxml/.*|zip\\.h)", "client/render/ods\\.c")
+    owner("(cairo.*|pango/.*|glib.*)", "client/render/pdf[a-z_]*\\.[ch]")
+    owner("qpdf/.*", "client/render/pdf_finish\\.c")
 }
 {
     count++
