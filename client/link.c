@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/language.h"
 #include "crypto.h"
 #include "dial.h"
 #include "frame.h"
@@ -104,10 +105,12 @@ static int check_pin(const struct link *link, struct problem *ret_problem) {
     OPENSSL_free(der);
     if (is_pinned)
         return 0;
-    return problem_set(ret_problem, EXIT_FAILED,
-                       "The ballot box at %s shows another key than the round's manifest names. Nothing was sent. Tell "
-                       "the people who run the server.",
-                       link->target.addresses[link->current]);
+    return problem_set(
+        ret_problem, EXIT_FAILED,
+        _("STOP: the ballot box at %s shows another key than the rules of the round name. Nothing was sent. "
+          "Try again in ten minutes. If it is still so, tell someone you trust outside the team that runs "
+          "the server."),
+        link->target.addresses[link->current]);
 }
 
 static int shake_hands(struct link *link, const char *host, struct problem *ret_problem) {

@@ -12,6 +12,7 @@
 #include "core/tls.h"
 #include "crypto.h"
 #include "keys.h"
+#include "manifest.h"
 #include "migrate.h"
 
 enum { EXPIRY_WARNING_S = 14 * 86400, CLOCK_APART_MAX_S = 5 };
@@ -55,6 +56,28 @@ static void check_door(struct checkup *c, const struct config_door *door, const 
     else
         say(c, true, "the key file is there and closed to others");
     crypto_wipe(kek, sizeof kek);
+}
+
+// Clients of a round with pins refuse every other key of the ballot box.
+static void check_pins(struct checkup *c, const struct config *config) {
+    enum { ONE = 1 };
+    char sentence[1200];
+    uint8_t pins[MANIFEST_PINS_MAX][32], used[ONE][32];
+    int count = tls_pins(config->clerk_pins, MANIFEST_PINS_MAX, pins, sentence, sizeof sentence);
+    if (count < 0)
+        say(c, false, "%s", sentence);
+    if (count <= 0 || tls_pins(config->ballot.certificate, ONE, used, sentence, sizeof sentence) != ONE)
+        return;
+    bool is_pinned = false;
+    for (int i = 0; i < count; i++)
+        is_pinned |= memcmp(pins[i], used[0], sizeof pins[i]) == 0;
+    say(c, is_pinned,
+        is_pinned ? "the certificate's key is among the pins of new rounds"
+                  : "the certificate's key is not among the pins in [clerk]. Clients of pinned rounds refuse it: use a "
+                    "certificate of a pinned key.");
+    if (count == ONE)
+        say(c, true,
+            "there is one pin only. A spare key beside it lets you change the certificate's key during a round");
 }
 
 // ---------------------------------------------------------------- databases
@@ -226,6 +249,7 @@ int checkup_run(const struct config *config) {
     check_door(&c, &config->desk, "candour-desk/1");
     c.about = "ballot box";
     check_door(&c, &config->ballot, "candour-ballot/1");
+    check_pins(&c, config);
     for (size_t i = 0; i < ARRAY_LEN(databases); i++)
         check_database(&c, &databases[i]);
     if (c.wrong > 0)

@@ -65,6 +65,10 @@ static const struct key keys[] = {
     NUMBER("clerk", "interval_ms", clerk_interval_ms, "5000", 50, HOUR_MS, "ms", "How often the clerk looks for work."),
     NUMBER("clerk", "memory_mib", clerk_memory_mib, "512", 64, 65536, "MiB",
            "What it may take to close a round; more for more than 200,000 ballots in one."),
+    TEXT("clerk", "pins", ' ', clerk_pins, "", "one or two files, separated by a blank",
+         "The ballot box's certificate or public key (PEM), and that of a spare key. New rounds pin them: clients "
+         "refuse "
+         "any other."),
     LINES("migrate", "desk_database", 'r', migrate_desk_database, "dbname=candour user=candour_owner",
           "PostgreSQL as role candour_owner."),
     LINES("migrate", "ballot_database", 'r', migrate_ballot_database, "dbname=candour user=candour_owner",

@@ -22,6 +22,7 @@ struct config {
     struct config_door desk, ballot;
     char clerk_desk_database[1024], clerk_ballot_database[1024];
     uint32_t clerk_interval_ms, clerk_memory_mib;
+    char clerk_pins[1024]; // files, separated by blanks; "": rounds have no pins
     char migrate_desk_database[1024], migrate_ballot_database[1024];
     char organisation[256];
     bool demo;                         // rounds are of purpose demo, and only those

@@ -155,6 +155,7 @@ EOF
 desk_database = $(connection candour_clerk_desk)
 ballot_database = $(connection candour_clerk_ballot)
 interval_ms = 200
+pins = $folder/certs/server.pem
 
 [daemon]
 organisation = Example Council

@@ -17,6 +17,7 @@
 #include "daemon/clerk/job.h"
 #include "daemon/config.h"
 #include "daemon/core/log.h"
+#include "daemon/core/tls.h"
 #include "daemon/keys.h"
 #include "manifest.h"
 #include "questionnaire.h"
@@ -203,6 +204,18 @@ static int read_subjects(struct opening *o) {
     return 0;
 }
 
+// Keys that clients will insist on for the whole round.
+static int read_pins(struct opening *o) {
+    char sentence[1200];
+    int count = tls_pins(o->c->config->clerk_pins, MANIFEST_PINS_MAX, o->m.pins, sentence, sizeof sentence);
+    if (count < 0) {
+        log_event(LOG_ERROR, "pins_unusable", "error=\"%s\"", sentence);
+        return -1;
+    }
+    o->m.pin_count = (size_t)count;
+    return 0;
+}
+
 static void fill_round(struct opening *o, const struct db_result *rounds, int row) {
     const struct config *config = o->c->config;
     struct manifest *m = &o->m;
@@ -346,8 +359,8 @@ static int open_desk(struct opening *o, struct db_bytes manifest, int64_t now) {
 
 static int open_round(struct opening *o, int64_t now) {
     struct db_bytes manifest;
-    if (make_keys(o) != 0 || read_questionnaires(o) != 0 || read_subjects(o) != 0 || open_box(o, &manifest) != 0 ||
-        open_desk(o, manifest, now) != 0) {
+    if (read_pins(o) != 0 || make_keys(o) != 0 || read_questionnaires(o) != 0 || read_subjects(o) != 0 ||
+        open_box(o, &manifest) != 0 || open_desk(o, manifest, now) != 0) {
         log_event(LOG_ERROR, "round_not_opened", NULL);
         return -1;
     }

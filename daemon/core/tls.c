@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "crypto.h"
+
 struct tls_context {
     SSL_CTX *ctx;
     unsigned users;
@@ -212,6 +214,47 @@ int tls_certificate_expires(const char *certificate, int64_t *ret_expires) {
         fclose(file);
     ERR_clear_error();
     return rc;
+}
+
+// The public key of a file, DER, to be freed with OPENSSL_free. -1: there is none.
+static int read_public_key(const char *path, uint8_t **ret_der) {
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -1;
+    X509 *x = PEM_read_X509(file, NULL, NULL, NULL);
+    rewind(file);
+    EVP_PKEY *key = x ? NULL : PEM_read_PUBKEY(file, NULL, NULL, NULL);
+    *ret_der = NULL;
+    int len = x ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), ret_der) : key ? i2d_PUBKEY(key, ret_der) : -1;
+    EVP_PKEY_free(key);
+    X509_free(x);
+    fclose(file);
+    ERR_clear_error();
+    return len;
+}
+
+int tls_pins(const char *files, size_t max, uint8_t (*ret_pins)[32], char *ret_sentence, size_t sentence_size) {
+    char path[1024];
+    size_t count = 0;
+    for (const char *at = files + strspn(files, " "); *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        snprintf(path, sizeof path, "%.*s", (int)len, at);
+        at += len;
+        uint8_t *der;
+        int der_len = read_public_key(path, &der);
+        if (der_len <= 0 || count == max) {
+            snprintf(ret_sentence, sentence_size,
+                     der_len <= 0 ? "%s holds neither a certificate nor a public key (PEM)."
+                                  : "%s is one public key too many. Name fewer.",
+                     path);
+            if (der_len > 0)
+                OPENSSL_free(der);
+            return -1;
+        }
+        crypto_sha256(&(struct crypto_span){der, (size_t)der_len}, 1, ret_pins[count++]);
+        OPENSSL_free(der);
+    }
+    return (int)count;
 }
 
 // ---- connection

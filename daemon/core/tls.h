@@ -25,6 +25,12 @@ void tls_context_free(struct tls_context *context); // connections keep what the
 // When the first certificate of the file ends, in Unix seconds. -1: cannot be read.
 MUST_CHECK int tls_certificate_expires(const char *certificate, int64_t *ret_expires);
 
+// SHA-256 of the public key (DER SubjectPublicKeyInfo) of each file in a list separated by blanks: a certificate, of
+// which the first in the file counts, or a bare public key, PEM. How many there are, or -1 with a sentence: a file
+// cannot be used, or there are more than max.
+MUST_CHECK int tls_pins(const char *files, size_t max, uint8_t (*ret_pins)[32], char *ret_sentence,
+                        size_t sentence_size);
+
 // One connection, server side.
 struct tls;
 struct tls *tls_new(struct tls_context *context); // NULL: no memory

@@ -179,7 +179,21 @@ evidence() { # DOOR HOME PREFIX
     esac
 }
 
+# The ballot box's certificates: the rounds pin the key in use and a spare one; the third nobody.
+make_key() { # NAME
+    mkdir "$work/$1" && cp "$CANDOUR_SANDBOX"/certs/ca.* "$work/$1" && "$root/deploy/certificates.sh" "$work/$1" other
+}
+box_uses() { # FOLDER
+    awk -v folder="$1" '/^\[/ { section = $0 }
+        section == "[ballot]" && /^(certificate|key) = / { sub(/= .*\//, "= " folder "/") } { print }' \
+        "$CANDOURD_CONF" >"$work/conf" && cp "$work/conf" "$CANDOURD_CONF" && box_again
+}
+
 # ---------------------------------------------------------------- the rounds
+check 'a spare key, and one that nobody pinned' eval 'make_key spare && make_key third'
+openssl x509 -in "$work/spare/server.pem" -noout -pubkey >"$work/spare/server.pub"
+sed -i "s#^pins = .*#& $work/spare/server.pub#" "$CANDOURD_CONF"
+check 'the server knows both' box_again
 check 'rounds collect, one for each case' make_rounds
 check 'their manifests are there' until_true 30 are_open
 keep_true
@@ -251,4 +265,14 @@ same 'clients that have stopped stay so' "$(rounds | grep -c -e '^first' -e '^fo
 name=first-subject
 ends '... and send nothing' 1 STOP answers collected-box $name
 check 'a client that was shown nothing else goes on' answers collected untouched
+
+# ---------------------------------------------------------------- a ballot box with another key
+remember
+check 'the ballot box has a key that nobody pinned' box_uses "$work/third"
+ends 'a client does not speak to it' 1 'STOP: the ballot box at .* shows another key than .* Nothing was sent' \
+    answers collected untouched
+same '... and nothing is cast' "$(cat "$work/stored.untouched")" "$(stored untouched)"
+ends 'candourd check finds it as well' 1 'WRONG +ballot.*not among the pins' "$CANDOURD" --config "$CANDOURD_CONF" check
+check 'the ballot box has its spare key' box_uses "$work/spare"
+check 'a client goes on' answers collected untouched
 finish

@@ -281,6 +281,27 @@ static void the_end_of_a_certificate_is_known(void **state) {
     assert_int_equal(tls_certificate_expires(files.key, &expires), -1);
 }
 
+static void a_pin_is_the_key_of_a_certificate_or_a_bare_key(void **state) {
+    (void)state;
+    char list[1024], sentence[1200], bare[64] = "/tmp/candour-pin-XXXXXX";
+    uint8_t pins[2][32] = {{0}};
+    FILE *in = fopen(files.certificate, "r"), *out = fdopen(mkstemp(bare), "w");
+    X509 *certificate = PEM_read_X509(in, NULL, NULL, NULL);
+    assert_int_equal(PEM_write_PUBKEY(out, X509_get0_pubkey(certificate)), 1);
+    X509_free(certificate);
+    fclose(in);
+    fclose(out);
+    snprintf(list, sizeof list, " %s  %s ", files.certificate, bare);
+    assert_int_equal(tls_pins(list, 2, pins, sentence, sizeof sentence), 2);
+    assert_memory_equal(pins[0], pins[1], 32);
+    assert_int_equal(tls_pins(list, 1, pins, sentence, sizeof sentence), -1);
+    assert_non_null(strstr(sentence, "too many"));
+    assert_int_equal(unlink(bare), 0);
+    assert_int_equal(tls_pins("", 2, pins, sentence, sizeof sentence), 0);
+    assert_int_equal(tls_pins(files.key, 2, pins, sentence, sizeof sentence), -1);
+    assert_int_equal(tls_pins("/nowhere", 2, pins, sentence, sizeof sentence), -1);
+}
+
 static void a_connection_outlives_its_context(void **state) {
     (void)state;
     char sentence[256];
@@ -310,6 +331,7 @@ int main(void) {
         PAIR_TEST(goodbye_is_heard),
         cmocka_unit_test(files_that_do_not_fit_are_named),
         cmocka_unit_test(the_end_of_a_certificate_is_known),
+        cmocka_unit_test(a_pin_is_the_key_of_a_certificate_or_a_bare_key),
         PAIR_TEST(a_connection_outlives_its_context),
     };
     return cmocka_run_group_tests(tests, make_context, free_context);
