@@ -14,11 +14,12 @@
 #include "client/render/outline.h"
 #include "client/render/pdf.h"
 #include "client/render/words.h"
+#include "cmd_parts.h"
 #include "commands.h"
 #include "json.h"
 #include "output.h"
 
-enum { NAME_BYTES = 256, REPORT_BYTES_MAX = 64 * 1024 * 1024 };
+enum { NAME_BYTES = 256 };
 
 // ---------------------------------------------------------------- list
 
@@ -133,33 +134,8 @@ static int choose(struct run *run, struct choice *ret_choice) {
 
 // ---------------------------------------------------------------- reading
 
-static int strange_report(struct run *run) {
-    return problem_set(&run->problem, EXIT_FAILED,
-                       "This report cannot be read by this client. Use a client of the same version as the server.");
-}
-
-struct packed {
-    uint8_t *bytes;
-    size_t len, total;
-};
-
-static int add_part(struct run *run, const Candour__GetReportReply *reply, struct packed *packed) {
-    const ProtobufCBinaryData *part = &reply->report;
-    packed->total = reply->total;
-    if (packed->total > REPORT_BYTES_MAX || packed->total <= packed->len || part->len == 0 ||
-        part->len > packed->total - packed->len)
-        return strange_report(run);
-    uint8_t *bytes = realloc(packed->bytes, packed->len + part->len);
-    if (bytes == NULL)
-        return problem_no_memory(&run->problem);
-    memcpy(bytes + packed->len, part->data, part->len);
-    packed->bytes = bytes;
-    packed->len += part->len;
-    return 0;
-}
-
 // The caller frees packed->bytes, also after a failure.
-static int read_report(struct run *run, const struct choice *choice, struct packed *packed) {
+static int read_report(struct run *run, const struct choice *choice, struct parts *packed) {
     const char *own = vault_data(run->vault)->email;
     Candour__GetReport request = CANDOUR__GET_REPORT__INIT;
     request.round = cmd_text(choice->round);
@@ -170,7 +146,7 @@ static int read_report(struct run *run, const struct choice *choice, struct pack
         request.offset = (uint32_t)packed->len;
         request.has_offset = request.offset > 0;
         Candour__GetReportReply *reply = cmd_call(run, OPERATION_GET_REPORT, &request.base);
-        result = reply != NULL ? add_part(run, reply, packed) : -1;
+        result = reply != NULL ? parts_add(run, reply, packed) : -1;
         if (reply != NULL)
             link_reply_free(&reply->base);
     } while (result == 0 && packed->len < packed->total);
@@ -180,7 +156,7 @@ static int read_report(struct run *run, const struct choice *choice, struct pack
 // NULL: run->problem. The caller ends it with candour__report__free_unpacked.
 static Candour__Report *fetch(struct run *run) {
     struct choice choice;
-    struct packed packed = {0};
+    struct parts packed = {0};
     Candour__Report *report = NULL;
     if (choose(run, &choice) != 0 || read_report(run, &choice, &packed) != 0)
         goto out;
@@ -190,7 +166,7 @@ static Candour__Report *fetch(struct run *run) {
     if (report != NULL)
         candour__report__free_unpacked(report, NULL);
     report = NULL;
-    strange_report(run);
+    parts_strange(run);
 out:
     free(packed.bytes);
     return report;

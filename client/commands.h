@@ -29,6 +29,8 @@ int cmd_check(struct run *run);
 int cmd_report_list(struct run *run);
 int cmd_report_open(struct run *run);
 int cmd_report_save(struct run *run);
+// cmd_org.c
+int cmd_org_report(struct run *run);
 // cmd_people.c
 int cmd_people_import(struct run *run);
 // cmd_framework.c

@@ -13,7 +13,7 @@ static json_t *optional(protobuf_c_boolean has, const ProtobufCBinaryData *bytes
 }
 
 // {"kind": "exact", "value": 4.2, "ballots": 5, "low": 3.8, "high": 4.6}; value null has a reason.
-static json_t *figure(const Candour__Figure *f) {
+json_t *render_json_figure(const Candour__Figure *f) {
     if (f == NULL)
         return json_null();
     json_t *object = json_pack("{s:s}", "kind", words_kind_key(f->kind));
@@ -37,7 +37,7 @@ static json_t *figure(const Candour__Figure *f) {
 static json_t *figures(size_t count, Candour__Figure *const *list) {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, figure(list[i]));
+        json_array_append_new(array, render_json_figure(list[i]));
     return array;
 }
 
@@ -107,9 +107,9 @@ static json_t *changes(const Candour__ReportCompetency *one) {
     for (size_t i = 0; i < one->n_changes; i++) {
         const Candour__Change *c = one->changes[i];
         json_array_append_new(array, json_pack("{s:i, s:o, s:s, s:o, s:o, s:o}", "source", (int)c->cell, "before",
-                                               figure(c->before), "kind", words_comparison_key(c->kind), "change",
-                                               json_tenths(c->delta_tenths), "low", json_tenths(c->low_tenths), "high",
-                                               json_tenths(c->high_tenths)));
+                                               render_json_figure(c->before), "kind", words_comparison_key(c->kind),
+                                               "change", json_tenths(c->delta_tenths), "low",
+                                               json_tenths(c->low_tenths), "high", json_tenths(c->high_tenths)));
     }
     return array;
 }
@@ -118,13 +118,13 @@ static json_t *competencies(const Candour__Report *report) {
     json_t *array = json_array();
     for (size_t i = 0; i < report->n_competencies; i++) {
         const Candour__ReportCompetency *one = report->competencies[i];
-        json_array_append_new(array,
-                              json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cluster",
-                                        optional(one->has_cluster, &one->cluster), "name", json_bytes(&one->name),
-                                        "definition", optional(one->has_definition, &one->definition), "sources",
-                                        figures(one->n_cells, one->cells), "colleagues", figure(one->colleagues),
-                                        "self", figure(one->self), "manager", figure(one->manager), "view",
-                                        view(one->view), "list", list_name(one), "changes", changes(one)));
+        json_array_append_new(
+            array, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cluster",
+                             optional(one->has_cluster, &one->cluster), "name", json_bytes(&one->name), "definition",
+                             optional(one->has_definition, &one->definition), "sources",
+                             figures(one->n_cells, one->cells), "colleagues", render_json_figure(one->colleagues),
+                             "self", render_json_figure(one->self), "manager", render_json_figure(one->manager), "view",
+                             view(one->view), "list", list_name(one), "changes", changes(one)));
     }
     return array;
 }
@@ -148,14 +148,14 @@ static json_t *items(const Candour__Report *report) {
     for (size_t i = 0; i < report->n_items; i++) {
         const Candour__ReportItem *one = report->items[i];
         bool is_rated = one->has_self && one->self != 0 && one->self != NOT_OBSERVED;
-        json_array_append_new(array,
-                              json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "competency",
-                                        (int)one->competency, "effective", json_bytes(&one->effective), "ineffective",
-                                        optional(one->has_ineffective, &one->ineffective), "sources",
-                                        figures(one->n_cells, one->cells), "colleagues", figure(one->colleagues),
-                                        "self", is_rated ? json_integer(one->self) : json_null(), "self_not_seen",
-                                        one->has_self && one->self == NOT_OBSERVED, "manager", figure(one->manager),
-                                        "bands", bands(one), "view", view(one->view)));
+        json_array_append_new(
+            array, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "competency", (int)one->competency,
+                             "effective", json_bytes(&one->effective), "ineffective",
+                             optional(one->has_ineffective, &one->ineffective), "sources",
+                             figures(one->n_cells, one->cells), "colleagues", render_json_figure(one->colleagues),
+                             "self", is_rated ? json_integer(one->self) : json_null(), "self_not_seen",
+                             one->has_self && one->self == NOT_OBSERVED, "manager", render_json_figure(one->manager),
+                             "bands", bands(one), "view", view(one->view)));
     }
     return array;
 }
@@ -176,7 +176,7 @@ static json_t *comments(const Candour__Report *report) {
     return array;
 }
 
-static json_t *rules(const Candour__Rules *r) {
+json_t *render_json_rules(const Candour__Rules *r) {
     return json_pack("{s:i, s:i, s:i, s:i, s:i}", "threshold", (int)r->threshold, "comments_pooled",
                      (int)r->comments_pooled, "comments_by_group", (int)r->comments_by_group, "tail_low",
                      (int)r->tail_low, "tail_high", (int)r->tail_high);
@@ -199,7 +199,7 @@ json_t *render_json(const Candour__Report *report) {
         {"level_name", json_bytes(&report->level_name)},
         {"answer_from", json_time(report->answer_from)},
         {"close", json_time(report->close)},
-        {"rules", rules(report->rules)},
+        {"rules", render_json_rules(report->rules)},
         {"spread", json_pack("{s:b, s:o, s:o}", "of_this_round", report->pooled_spread, "items",
                              json_tenths(report->item_spread_tenths), "competencies",
                              json_tenths(report->competency_spread_tenths))},

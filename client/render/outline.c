@@ -202,16 +202,32 @@ static bool make_sources(struct making *making) {
     return true;
 }
 
-struct outline *outline_make(const Candour__Report *report) {
-    struct making making = {.report = report};
-    struct outline *outline = outline_take(&making, 1, sizeof *outline);
-    if (outline == NULL || !make_sources(&making))
-        goto fail;
-    making.next_section = &outline->sections;
-    const char *subject = outline_theirs(&making, &report->subject_name);
-    outline->title = outline_say(&making, _("Feedback for %s"), subject);
+struct outline *outline_begin(struct making *making) {
+    struct outline *outline = outline_take(making, 1, sizeof *outline);
+    if (outline == NULL)
+        return NULL;
+    making->next_section = &outline->sections;
     outline->language = language_code();
     outline->direction = language_direction();
+    return outline;
+}
+
+struct outline *outline_end(struct making *making, struct outline *outline) {
+    if (making->is_short) {
+        free_pieces(making->memory);
+        return NULL;
+    }
+    outline->memory = making->memory;
+    return outline;
+}
+
+struct outline *outline_make(const Candour__Report *report) {
+    struct making making = {.report = report};
+    struct outline *outline = outline_begin(&making);
+    if (outline == NULL || !make_sources(&making))
+        return outline_end(&making, outline);
+    const char *subject = outline_theirs(&making, &report->subject_name);
+    outline->title = outline_say(&making, _("Feedback for %s"), subject);
     // Translators: at the foot of each page: the leader, the round, the organisation.
     outline->footer = outline_say(&making, _("%1$s. %2$s. %3$s"), subject, outline_theirs(&making, &report->round_name),
                                   outline_theirs(&making, &report->organisation));
@@ -223,10 +239,5 @@ struct outline *outline_make(const Candour__Report *report) {
     outline_change(&making);
     outline_plan(&making);
     outline_annex(&making);
-    outline->memory = making.memory;
-    if (!making.is_short)
-        return outline;
-fail:
-    free_pieces(making.memory);
-    return NULL;
+    return outline_end(&making, outline);
 }

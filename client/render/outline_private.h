@@ -16,6 +16,12 @@ struct making {
     const struct outline_block **next_block;
 };
 
+// ---------------------------------------------------------------- the whole
+// An outline without title, footer and sections; *making is zero but for what it is about. NULL: no memory.
+struct outline *outline_begin(struct making *making);
+// The outline; NULL, and nothing is left, when memory was short.
+struct outline *outline_end(struct making *making, struct outline *outline);
+
 // ---------------------------------------------------------------- memory and text; it lives as long as the outline
 void *outline_take(struct making *making, size_t count, size_t size); // zeroed; NULL: is_short, or count is 0
 PRINTF(2, 3) const char *outline_say(struct making *making, const char *format, ...);

@@ -15,7 +15,7 @@ static bool is_group(Candour__Group group) {
     return group >= CANDOUR__GROUP__SELF && group <= CANDOUR__GROUP__OTHER;
 }
 
-static bool is_figure(const Candour__Figure *figure) {
+bool words_is_figure(const Candour__Figure *figure) {
     return figure == NULL ||
            (figure->kind >= CANDOUR__FIGURE_KIND__HIDDEN && figure->kind <= CANDOUR__FIGURE_KIND__NOT_SEEN &&
             figure->tenths <= 100 && figure->low_tenths <= 100 && figure->high_tenths <= 100);
@@ -25,7 +25,7 @@ static bool are_figures(const Candour__Report *report, size_t count, Candour__Fi
     if (count != report->n_cells)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!is_figure(figures[i]))
+        if (!words_is_figure(figures[i]))
             return false;
     return true;
 }
@@ -45,7 +45,7 @@ static bool is_view(const Candour__View *view) {
 static bool are_changes(const Candour__Report *report, const Candour__ReportCompetency *competency) {
     for (size_t i = 0; i < competency->n_changes; i++) {
         const Candour__Change *one = competency->changes[i];
-        if (report->previous == NULL || one->cell >= report->n_cells || !is_figure(one->before) ||
+        if (report->previous == NULL || one->cell >= report->n_cells || !words_is_figure(one->before) ||
             !is_comparison(one->kind) || !is_difference(one->delta_tenths) || !is_difference(one->low_tenths) ||
             !is_difference(one->high_tenths))
             return false;
@@ -74,7 +74,7 @@ static bool is_item(const Candour__Report *report, const Candour__ReportItem *it
             item->bands[i]->kind > CANDOUR__BANDS_KIND__MOSTLY_UPPER)
             return false;
     return item->competency < report->n_competencies && are_figures(report, item->n_cells, item->cells) &&
-           is_figure(item->colleagues) && is_figure(item->manager) && is_view(item->view) &&
+           words_is_figure(item->colleagues) && words_is_figure(item->manager) && is_view(item->view) &&
            (!item->has_self || item->self <= report->n_scale || item->self == NOT_OBSERVED);
 }
 
@@ -112,8 +112,9 @@ bool words_is_sound(const Candour__Report *report) {
             return false;
     for (size_t i = 0; i < report->n_competencies; i++) {
         const Candour__ReportCompetency *one = report->competencies[i];
-        if (!are_figures(report, one->n_cells, one->cells) || !is_figure(one->colleagues) || !is_figure(one->self) ||
-            !is_figure(one->manager) || !is_view(one->view) || !are_changes(report, one) ||
+        if (!are_figures(report, one->n_cells, one->cells) || !words_is_figure(one->colleagues) ||
+            !words_is_figure(one->self) || !words_is_figure(one->manager) || !is_view(one->view) ||
+            !are_changes(report, one) ||
             (one->has_list &&
              (one->list < CANDOUR__VIEW_LIST__STRENGTH_BOTH_SEE || one->list > CANDOUR__VIEW_LIST__AREA_OTHERS_SEE)))
             return false;

@@ -14,6 +14,9 @@ enum { WORDS_NAME_BYTES = 96, WORDS_FIGURE_BYTES = 64 };
 // be. Nothing else here or in the renderers may be given another one.
 bool words_is_sound(const Candour__Report *report);
 
+// Of one figure; NULL is sound.
+bool words_is_figure(const Candour__Figure *figure);
+
 // "peer": as in files.
 const char *words_group_key(Candour__Group group);
 // "at_least", "mostly_lower", "higher", "shown_merged": as in files, too. The value must be a sound one.

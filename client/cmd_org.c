@@ -1,0 +1,43 @@
+// The organisation's report.
+#include <stdlib.h>
+
+#include "client/render/organisation.h"
+#include "cmd_parts.h"
+#include "commands.h"
+
+static int read_parts(struct run *run, const char *round, struct parts *parts) {
+    Candour__GetOrganisationReport request = CANDOUR__GET_ORGANISATION_REPORT__INIT;
+    request.round = cmd_text(round);
+    int result;
+    do {
+        request.offset = (uint32_t)parts->len;
+        request.has_offset = request.offset > 0;
+        Candour__GetReportReply *reply = cmd_call(run, OPERATION_GET_ORGANISATION_REPORT, &request.base);
+        result = reply != NULL ? parts_add(run, reply, parts) : -1;
+        if (reply != NULL)
+            link_reply_free(&reply->base);
+    } while (result == 0 && parts->len < parts->total);
+    return result;
+}
+
+static int show(struct run *run, const Candour__OrganisationReport *report) {
+    if (!organisation_is_sound(report))
+        return parts_strange(run);
+    if (!run->json)
+        return cmd_show(run, organisation_outline(report));
+    cmd_print_json(organisation_json(report));
+    return 0;
+}
+
+int cmd_org_report(struct run *run) {
+    struct parts parts = {0};
+    int result = read_parts(run, run->given.arguments[0], &parts);
+    if (result == 0) {
+        Candour__OrganisationReport *report = candour__organisation_report__unpack(NULL, parts.len, parts.bytes);
+        result = report != NULL ? show(run, report) : parts_strange(run);
+        if (report != NULL)
+            candour__organisation_report__free_unpacked(report, NULL);
+    }
+    free(parts.bytes);
+    return result;
+}
