@@ -147,7 +147,7 @@ demo run:
 # ---------------------------------------------------------------- check
 LINTS := $(sort $(wildcard tests/lint/*.sh))
 E2E := $(E2E_BIN) $(filter-out tests/e2e/lib%.sh,$(sort $(wildcard tests/e2e/*.sh)))
-.PHONY: check check-lint check-unit check-e2e
+.PHONY: check check-lint check-unit check-e2e check-browser
 check-lint: $(GENERATED)
 	@BUILD=$(BUILD) tests/run.sh $(LINTS)
 # Unit tests that need PostgreSQL find it by the usual PGHOST and so on.
@@ -156,10 +156,14 @@ check-unit: $(UNIT_BIN)
 check-e2e: $(PROGRAMS) $(E2E_BIN)
 	@tests/run.sh $(E2E)
 
+# The reports as HTML, in Chromium.
+check-browser: $(SAMPLES)
+	@tests/run.sh tests/browser/check.sh
+
 # Everything, plain and with sanitizers. Whatever fails, the rest still runs, and the last line counts it all. A part
 # that ends without having counted, because it could not be built or started, is one failure.
 RESULTS := build/results
-CHECKS := check-lint.0 check-unit.0 check-e2e.0 check-unit.1 check-e2e.1
+CHECKS := check-lint.0 check-unit.0 check-e2e.0 check-browser.0 check-unit.1 check-e2e.1
 check:
 	@deploy/dependencies.sh build run check
 	@mkdir -p build && : >$(RESULTS)

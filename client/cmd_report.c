@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client/render/csv.h"
+#include "client/render/html.h"
 #include "client/render/json.h"
 #include "client/render/ods.h"
 #include "client/render/outline.h"
@@ -200,6 +201,15 @@ static int write_json(FILE *out, const Candour__Report *report) {
     return 0;
 }
 
+static int write_html(FILE *out, const Candour__Report *report) {
+    struct outline *outline = outline_make(report);
+    if (outline != NULL)
+        render_html(out, outline);
+    bool is_made = outline != NULL;
+    outline_free(outline);
+    return is_made ? 0 : -1;
+}
+
 static int write_csv(FILE *out, const Candour__Report *report) {
     render_csv(out, &report, 1);
     return 0;
@@ -213,7 +223,9 @@ static int write_ods(FILE *out, const Candour__Report *report) {
 static const struct format {
     const char *flag;
     int (*write)(FILE *out, const Candour__Report *report);
-} formats[] = {{"pdf", render_pdf}, {"json", write_json}, {"csv", write_csv}, {"ods", write_ods}};
+} formats[] = {
+    {"html", write_html}, {"pdf", render_pdf}, {"json", write_json}, {"csv", write_csv}, {"ods", write_ods},
+};
 
 static int save(struct run *run, const Candour__Report *report, const struct format *format, const char *path) {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -241,7 +253,7 @@ int cmd_report_save(struct run *run) {
         wanted += command_value(&run->given, formats[i].flag) != NULL;
     if (wanted == 0)
         return problem_set(&run->problem, EXIT_USAGE,
-                           "Say as what, and where to: --pdf FILE, --ods FILE, --csv FILE, --json FILE");
+                           "Say as what, and where to: --html FILE, --pdf FILE, --ods FILE, --csv FILE, --json FILE");
     Candour__Report *report = fetch(run);
     int result = report != NULL ? 0 : -1;
     for (size_t i = 0; i < ARRAY_LEN(formats) && result == 0; i++) {

@@ -279,10 +279,11 @@ const struct command commands[] = {
      COMMAND_NEEDS_SESSION,
      "save a report as files",
      "Without SUBJECT, your own. Several forms may be saved at once.",
-     FLAGS({"pdf", "FILE", "as a document to print, readable by screen readers"},
+     FLAGS({"html", "FILE", "as a page for a browser, to read on a screen"},
+           {"pdf", "FILE", "as a document to print, readable by screen readers"},
            {"csv", "FILE", "all figures as CSV, a row for each"}, {"ods", "FILE", "all figures as a spreadsheet"},
            {"json", "FILE", "as JSON, schema candour/report/1"}, ROUND),
-     {"report save --pdf report.pdf", "report save --ods report.ods",
+     {"report save --html report.html --pdf report.pdf", "report save --ods report.ods",
       "report save --csv report.csv --json report.json"},
      cmd_report_save},
 

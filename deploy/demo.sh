@@ -86,10 +86,10 @@ awk -F, 'NR > 1 && NR <= 17 { print $1 "\t" $2 "\t" (NR <= 13 ? "ten" : "three")
         [ "$which" = ten ] || round=$three
         file="$out/$(printf '%s' "$name" | tr ' ' '-')"
         hr report open --round "$round" "$email" >"$file.txt"
-        hr report open --round "$round" "$email" --json >"$file.json"
+        quietly hr report save --round "$round" "$email" --html "$file.html" --json "$file.json"
     done
 first=$(sed -n 5p "$work/people.csv" | cut -d, -f2 | tr ' ' '-')
 step "One leader's summary:"
 cat "$out/$first.txt"
-printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text and as JSON, are in %s\n' \
+printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text, as HTML for a browser and as JSON, are in %s\n' \
     "$(wc -l <"$work/casts")" "$(wc -l <"$work/raters")" "$(($(date +%s) - began))" "$out" >&2

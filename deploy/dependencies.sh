@@ -9,7 +9,7 @@ build='gcc libc6-dev make pkg-config libuv1-dev libprotobuf-c-dev protobuf-c-com
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev
     libxml2-dev libzip-dev libpango1.0-dev libcairo2-dev libqpdf-dev fonts-noto-core fonts-dejavu-core'
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
-check='libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf'
+check='libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium'
 reference='r-base-core r-cran-psych r-cran-multilevel'
 
 fail() {
@@ -31,7 +31,9 @@ done
 command -v dpkg-query >/dev/null ||
     fail "this is not a Debian system. Install what corresponds to these Debian 12 packages by hand:" $wanted
 
+# npm may also come with a nodejs from elsewhere, which Debian's npm would not go with.
 is_installed() {
+    [ "$1" != npm ] || ! command -v npm >/dev/null || return 0
     dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 missing=

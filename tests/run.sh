@@ -2,9 +2,10 @@
 # usage: tests/run.sh PROGRAM...
 #        tests/run.sh --total FILE
 # Runs test programs and lints one after the other: a line for each, and the output of those that fail. A cmocka
-# program counts its tests, and so does a script below tests/e2e (lib.sh), a crash counts as one failure, any other
-# script counts as one. What is below tests/e2e gets a sandbox of its own. The numbers are appended to the file
-# CANDOUR_RESULTS, which --total adds up. What a program prints after "shown: " is shown even when all is well.
+# program counts its tests, and so does a script below tests/e2e (lib.sh) or tests/browser, a crash counts as one
+# failure, any other script counts as one. What is below tests/e2e gets a sandbox of its own. The numbers are appended
+# to the file CANDOUR_RESULTS, which --total adds up. What a program prints after "shown: " is shown even when all is
+# well.
 set -u
 export LC_ALL=C
 seconds_max=600 # for one program
@@ -51,7 +52,7 @@ for program; do
     status=0
     timeout --foreground -k 60 $seconds_max "$@" >"$output" 2>&1 </dev/null || status=$?
     case $program in
-    */e2e/*)
+    */e2e/* | */browser/*)
         counts=$(count_tests $status)
         text=
         ;;

@@ -146,6 +146,9 @@ EOT
 same 'a leader gets the own report, and nobody that of another' '1 0 0 0' "$(found "$(leader_email 1)" '') $(
     found "$(leader_email 1)" "$(leader_email 2)") $(found "$other" "$(leader_email 1)") $(found "$other" '')"
 ends 'the report can be read in a terminal' 0 'Aled Ashby' as "$(leader_email 1)" report open
+ends 'and saved as a page for a browser' 0 'Only you can read the file' as "$(leader_email 1)" report save --html "$work/page.html"
+same 'that nobody else on the computer can read' 600 "$(stat -c %a "$work/page.html")"
+check 'and that is about the leader' grep -qF '<h1>Feedback for <bdi>Aled Ashby</bdi></h1>' "$work/page.html"
 ends 'a report without enough answers says so' 0 '[Tt]oo few|[Ff]ewer than 4|not enough|at least 4' as "$(leader_email 3)" report open
 same 'nothing of any colleague is in it' '{"sources":[],"colleagues":null,"hidden":true,"comments":[]}' \
     "$(jq -c '{sources, colleagues: ([.items[].colleagues, .competencies[].colleagues] | unique | .[0]), hidden: .comments_hidden,
