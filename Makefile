@@ -17,7 +17,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-print-directory
 
-LIBRARIES := libuv libprotobuf-c libpq openssl libsodium libsystemd inih jansson libedit libxml-2.0 libzip pangocairo libqpdf
+LIBRARIES := libuv libprotobuf-c libpq openssl libsodium libsystemd inih jansson libedit libxml-2.0 libzip pangocairo fontconfig libqpdf
 CPPFLAGS += -D_GNU_SOURCE -DCANDOUR_VERSION='"$(VERSION)"' -DCANDOUR_LOCALE_DIR='"$(PREFIX)/share/locale"' -I. -Iproto -I$(BUILD)/gen
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-clash-protection -fstack-protector-strong -fcf-protection=full \
@@ -43,7 +43,7 @@ sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
 PROTO_SRC := $(call sources,proto)
 REPORT_SRC := $(call sources,daemon/report)
 DAEMON_SRC := $(filter-out daemon/main.c,$(call sources,daemon daemon/core daemon/desk daemon/ballot daemon/clerk))
-CLIENT_SRC := $(filter-out client/main.c,$(call sources,client client/render))
+CLIENT_SRC := $(filter-out client/main.c client/pdf_main.c,$(call sources,client client/render))
 SUPPORT_SRC := $(call sources,tests/support)
 UNIT_SRC := $(call sources,tests/unit)
 E2E_SRC := $(call sources,tests/e2e)
@@ -63,7 +63,7 @@ LIBCLIENT := $(BUILD)/libclient.a
 LIBSUPPORT := $(BUILD)/libsupport.a
 UNIT_BIN := $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 E2E_BIN := $(patsubst %.c,$(BUILD)/%,$(E2E_SRC))
-PROGRAMS := $(BUILD)/candourd $(BUILD)/candour
+PROGRAMS := $(BUILD)/candourd $(BUILD)/candour $(BUILD)/candour-pdf
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -115,6 +115,8 @@ $(LIBSUPPORT): $(SUPPORT_OBJ); $(archive)
 $(BUILD)/candourd: $(BUILD)/daemon/main.o $(LIBDAEMON) $(LIBREPORT) $(LIBPROTO)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/candour: $(BUILD)/client/main.o $(LIBCLIENT) $(LIBPROTO)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/candour-pdf: $(BUILD)/client/pdf_main.o $(LIBCLIENT) $(LIBPROTO)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # A unit test is named after the room and the module it tests: tests/unit/proto_frame.c, daemon_arena.c, client_vault.c.
@@ -185,7 +187,7 @@ UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/system"
 copy = install -m 644 -D -t $(2) $(1)
 .PHONY: install
 install: all
-	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/bin" $(BUILD)/candour
+	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/bin" $(BUILD)/candour $(BUILD)/candour-pdf
 	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/sbin" $(BUILD)/candourd
 	install -d $(UNITS)
 	$(foreach file,$(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer), \

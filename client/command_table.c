@@ -278,11 +278,14 @@ const struct command commands[] = {
      1,
      COMMAND_NEEDS_SESSION,
      "save a report as files",
-     "Without SUBJECT, your own. Several forms may be saved at once.",
+     "Without SUBJECT, your own. Several forms may be saved at once. --all saves every report of a round as HTML, PDF "
+     "and "
+     "JSON, named by e-mail address, and all their figures in one spreadsheet.",
      FLAGS({"html", "FILE", "as a page for a browser, to read on a screen"},
            {"pdf", "FILE", "as a document to print, readable by screen readers"},
            {"csv", "FILE", "all figures as CSV, a row for each"}, {"ods", "FILE", "all figures as a spreadsheet"},
-           {"json", "FILE", "as JSON, schema candour/report/1"}, ROUND),
+           {"json", "FILE", "as JSON, schema candour/report/1"}, {"all", "FOLDER", "all reports that you may read"},
+           ROUND),
      {"report save --html report.html --pdf report.pdf", "report save --ods report.ods",
       "report save --csv report.csv --json report.json"},
      cmd_report_save},

@@ -86,10 +86,14 @@ awk -F, 'NR > 1 && NR <= 17 { print $1 "\t" $2 "\t" (NR <= 13 ? "ten" : "three")
         [ "$which" = ten ] || round=$three
         file="$out/$(printf '%s' "$name" | tr ' ' '-')"
         hr report open --round "$round" "$email" >"$file.txt"
-        quietly hr report save --round "$round" "$email" --html "$file.html" --json "$file.json"
+        quietly hr report save --round "$round" "$email" --html "$file.html" --pdf "$file.pdf" --json "$file.json"
     done
+for round in "$ten" "$three"; do
+    quietly hr report save --round "$round" --all "$work/all"
+    mv "$work/all/figures.ods" "$out/$(printf '%s' "$round" | tr ' ' '-').ods"
+done
 first=$(sed -n 5p "$work/people.csv" | cut -d, -f2 | tr ' ' '-')
 step "One leader's summary:"
 cat "$out/$first.txt"
-printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text, as HTML for a browser and as JSON, are in %s\n' \
+printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text, HTML, PDF and JSON, and the figures of each round as a spreadsheet are in %s\n' \
     "$(wc -l <"$work/casts")" "$(wc -l <"$work/raters")" "$(($(date +%s) - began))" "$out" >&2

@@ -1,6 +1,7 @@
 #include "client/render/pdf.h"
 
 #include <cairo-pdf.h>
+#include <fontconfig/fontconfig.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -320,4 +321,6 @@ out:
 
 void render_pdf_end(void) {
     pango_cairo_font_map_set_default(NULL);
+    cairo_debug_reset_static_data();
+    FcFini();
 }

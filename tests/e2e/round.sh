@@ -149,6 +149,20 @@ ends 'the report can be read in a terminal' 0 'Aled Ashby' as "$(leader_email 1)
 ends 'and saved as a page for a browser' 0 'Only you can read the file' as "$(leader_email 1)" report save --html "$work/page.html"
 same 'that nobody else on the computer can read' 600 "$(stat -c %a "$work/page.html")"
 check 'and that is about the leader' grep -qF '<h1>Feedback for <bdi>Aled Ashby</bdi></h1>' "$work/page.html"
+ends 'as a document and as spreadsheets' 0 'Only you can read the file' as "$(leader_email 1)" report save --pdf "$work/document.pdf" \
+    --ods "$work/figures.ods" --csv "$work/figures.csv" --json "$work/saved.json"
+same 'the document is tagged, and about the leader' 'Feedback for Aled Ashby yes' \
+    "$(pdfinfo "$work/document.pdf" | sed -n 's/^Title: *//p; s/^Tagged: *//p' | paste -sd' ')"
+same 'that nobody else can read either' '600 600 600' "$(stat -c %a "$work"/document.pdf "$work"/figures.* | paste -sd' ')"
+check 'without its program there is no document' cp "$CANDOUR" "$work/candour"
+ends 'but a sentence that says so' 1 'candour-pdf must lie beside' env CANDOUR_HOME="$homes/$(leader_email 1)" "$work/candour" \
+    report save --pdf "$work/none.pdf"
+ends 'all reports can be saved at once' 0 '7 reports and a spreadsheet' as "$admin" report save --all "$work/all"
+same 'each in three forms, and the figures' '7 html 7 json 1 ods 7 pdf 1 csv' "$(for form in html json ods pdf csv; do
+    echo "$(ls "$work/all" | grep -c "[.]$form\$") $form"; done | paste -sd' ')"
+same 'the same bytes as when saved alone' '' "$(cmp "$work/document.pdf" "$work/all/$(leader_email 1).pdf" &&
+    cmp "$work/page.html" "$work/all/$(leader_email 1).html" && cmp "$work/saved.json" "$work/all/$(leader_email 1).json")"
+ends 'a leader gets the own report only' 0 '1 report and' as "$(leader_email 1)" report save --all "$work/own"
 ends 'a report without enough answers says so' 0 '[Tt]oo few|[Ff]ewer than 4|not enough|at least 4' as "$(leader_email 3)" report open
 same 'nothing of any colleague is in it' '{"sources":[],"colleagues":null,"hidden":true,"comments":[]}' \
     "$(jq -c '{sources, colleagues: ([.items[].colleagues, .competencies[].colleagues] | unique | .[0]), hidden: .comments_hidden,
