@@ -347,7 +347,9 @@ static int handle(struct sending *sending, const struct waiting *one, struct pro
     int64_t at = assignment->queued->due;
     int result = trust_newest(one->round, &manifest, ret_problem);
     if (result == 0) {
-        result = trust_clock(manifest.demo, ret_problem);
+        result = trust_witnessed(sending->vault, one->round, ret_problem);
+        if (result == 0)
+            result = trust_clock(manifest.demo, ret_problem);
         if (result == 0)
             result = when(sending, one, &manifest, &at, ret_problem);
         manifest_free(&manifest);

@@ -46,6 +46,12 @@ int cmd_round_close(struct run *run);
 int cmd_round_release(struct run *run);
 // cmd_round_extend.c
 int cmd_round_extend(struct run *run);
+// cmd_witness.c
+int cmd_witness_key(struct run *run);
+int cmd_witness_sign(struct run *run);
+int cmd_witness_trust(struct run *run);
+int cmd_round_witness(struct run *run);
+int cmd_round_manifest(struct run *run);
 // cmd_round_show.c
 int cmd_round_list(struct run *run);
 int cmd_round_status(struct run *run);

@@ -311,7 +311,8 @@ static int compare_fingerprint(struct vault *vault, Vault__Round *round, const s
 static int collect_round(struct vault *vault, Vault__Round *round, struct link *desk, const struct rater_talk *talk,
                          struct rater_collected *collected, struct problem *ret_problem) {
     struct manifest manifest;
-    if (trust_collect(vault, round, desk, ret_problem) != 0 || trust_newest(round, &manifest, ret_problem) != 0)
+    if (trust_collect(vault, round, desk, ret_problem) != 0 ||
+        trust_fetch_witnesses(vault, round, desk, ret_problem) != 0 || trust_newest(round, &manifest, ret_problem) != 0)
         return -1;
     int result = compare_fingerprint(vault, round, &manifest, talk, ret_problem);
     if (result == 0)

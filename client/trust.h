@@ -31,6 +31,17 @@ MUST_CHECK int trust_collect(struct vault *vault, Vault__Round *round, struct li
 // Before casting: the same from a ballot box alone; notes the time (refreshed_at) and saves.
 MUST_CHECK int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_problem);
 
+// Version 0 as a door shows it; `about` needs id and name only. *ret_text is malloc'ed.
+MUST_CHECK int trust_fetch_first(struct link *link, enum door door, const Vault__Round *about, char **ret_text,
+                                 size_t *ret_len, struct problem *ret_problem);
+
+// Has the round the signatures of as many witnesses as this computer asks for (vault: witness_keys, witnesses_needed)?
+// 0, or -1 with the words for the rater (EXIT_RULE). Not for good: they may come later.
+MUST_CHECK int trust_witnessed(struct vault *vault, const Vault__Round *round, struct problem *ret_problem);
+// The same after asking the desk for what is missing; saves what it finds.
+MUST_CHECK int trust_fetch_witnesses(struct vault *vault, Vault__Round *round, struct link *desk,
+                                     struct problem *ret_problem);
+
 // The comparison itself, of a version in the vault with what a door ("desk", "ballot-box") shows: a difference stops
 // the round as above.
 MUST_CHECK int trust_compare(struct vault *vault, Vault__Round *round, size_t version, const char *whose,

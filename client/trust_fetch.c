@@ -109,6 +109,17 @@ out:
     return result;
 }
 
+int trust_fetch_first(struct link *link, enum door door, const Vault__Round *about, char **ret_text, size_t *ret_len,
+                      struct problem *ret_problem) {
+    struct text text;
+    uint32_t newest;
+    if (fetch(link, door == DOOR_DESK, about, 0, &text, &newest, ret_problem) != 0)
+        return -1;
+    *ret_text = text.data;
+    *ret_len = text.len;
+    return 0;
+}
+
 // Fetches everything, compares what the vault has, and appends the rest. Not saved, but for a stop. *ret_newest: as the
 // door says.
 static int fetch_all(struct vault *vault, Vault__Round *round, struct link *link, bool is_desk, uint32_t *ret_newest,

@@ -45,6 +45,7 @@ const struct check_limit check_limits[] = {
     ID(stop_reminders, "round"),
     ID(get_questionnaire, "round"),
     LEVEL(get_questionnaire, "level"),
+    ID(get_witnesses, "round"),
     ID(get_manifest, "round"),
     NUMBER(get_manifest, "version", 0, UINT32_MAX),
     NUMBER(get_manifest, "page", 0, MANIFEST_BYTES_MAX / MANIFEST_PAGE_BYTES - 1),
@@ -107,6 +108,9 @@ const struct check_limit check_limits[] = {
     ROUND(release_reports, "round"),
     ROUND(extend_round, "round"),
     NUMBER(extend_round, "close", 0, TIME_MAX),
+    ROUND(add_witness, "round"),
+    BINARY(add_witness, "key", 32, 32),
+    BINARY(add_witness, "signature", 64, 64),
     NUMBER(read_audit, "before", 0, INT64_MAX),
     NUMBER(read_audit, "limit", 1, 500),
 

@@ -18,6 +18,7 @@ struct op desk_ops[] = {
     {OPERATION_STOP_REMINDERS, LANE_FAST, SHORT_MS, rater_reminders, NULL},
     {OPERATION_GET_QUESTIONNAIRE, LANE_FAST, SHORT_MS, published_questionnaire, NULL},
     {OPERATION_GET_MANIFEST, LANE_FAST, SHORT_MS, published_manifest, NULL},
+    {OPERATION_GET_WITNESSES, LANE_FAST, SHORT_MS, witness_list, NULL},
     {OPERATION_MY_REPORTS, LANE_FAST, SHORT_MS, reading_reports, NULL},
     {OPERATION_GET_REPORT, LANE_FAST, SHORT_MS, reading_report, NULL},
     {OPERATION_GET_ORGANISATION_REPORT, LANE_FAST, SHORT_MS, reading_organisation, NULL},
@@ -33,6 +34,7 @@ struct op desk_ops[] = {
     {OPERATION_CLOSE_ROUND, LANE_FAST, SHORT_MS, round_close, NULL},
     {OPERATION_RELEASE_REPORTS, LANE_SLOW, LONG_MS, round_release, NULL},
     {OPERATION_EXTEND_ROUND, LANE_FAST, SHORT_MS, round_extend, NULL},
+    {OPERATION_ADD_WITNESS, LANE_FAST, SHORT_MS, witness_add, NULL},
     {OPERATION_READ_AUDIT, LANE_FAST, SHORT_MS, reading_audit, NULL},
 };
 const size_t desk_ops_count = ARRAY_LEN(desk_ops);

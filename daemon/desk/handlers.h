@@ -35,6 +35,9 @@ void round_status(struct request *r);
 void letters_print(struct request *r);
 // round_extend.c
 void round_extend(struct request *r);
+// witness.c
+void witness_add(struct request *r);
+void witness_list(struct request *r);
 // reading.c
 void reading_reports(struct request *r);
 void reading_report(struct request *r);
