@@ -9,7 +9,7 @@
 struct page {
     FILE *out;
     bool is_rtl;
-    unsigned charts, rows, tables, forms; // so far: for ids
+    unsigned charts, rows, tables; // so far: for ids
 };
 
 // ---------------------------------------------------------------- text
@@ -79,8 +79,17 @@ static void prose(struct page *page, const char *name, const char *text) {
 
 static void put_points(struct page *page, const struct outline_block *block, const char *name) {
     fprintf(page->out, "<%s>\n", name);
-    for (size_t i = 0; i < block->n_pairs; i++)
-        element(page, "li", "", block->pairs[i].text);
+    for (size_t i = 0; i < block->n_pairs; i++) {
+        const struct outline_pair *point = &block->pairs[i];
+        fputs("<li>", page->out);
+        if (point->name != NULL) {
+            fputs("<strong>", page->out);
+            html_text(page->out, point->name);
+            fputs("</strong>: ", page->out);
+        }
+        html_text(page->out, point->text);
+        fputs("</li>\n", page->out);
+    }
     fprintf(page->out, "</%s>\n", name);
 }
 

@@ -145,5 +145,6 @@ void outline_about(struct making *making) {
     outline_section(making, "about", _("About this report"));
     say_facts(making);
     say_answered(making);
-    say_reading(making);
+    if (outline_sources(making).count > 0)
+        say_reading(making);
 }

@@ -11,7 +11,7 @@ static const char *statement(struct making *making, uint32_t index) {
     if (!item->has_ineffective || item->ineffective.len == 0)
         // Translators: a statement and its number.
         return outline_say(making, _("%1$u. %2$s"), index + 1, effective);
-    return outline_say(making, _("%1$u. %2$s The opposite would be: %3$s"), index + 1, effective,
+    return outline_say(making, _("%1$u. %2$s (the opposite: %3$s)"), index + 1, effective,
                        outline_theirs(making, &item->ineffective));
 }
 

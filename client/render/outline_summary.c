@@ -112,9 +112,13 @@ void outline_summary(struct making *making) {
     const Candour__Report *report = making->report;
     outline_section(making, "summary", _("Your feedback in one page"));
     if (report->n_cells == 0) {
-        outline_paragraph(making, _("Too few colleagues answered to show what they think. This report holds your own "
-                                    "view, and your manager's if there is one. Talk with people you trust about what "
-                                    "you would have liked to learn."));
+        bool is_empty =
+            !words_has_answered(report, CANDOUR__GROUP__SELF) && !words_has_answered(report, CANDOUR__GROUP__MANAGER);
+        outline_paragraph(making, is_empty ? _("Too few people answered to show anything. Talk with people you trust "
+                                               "about what you would have liked to learn.")
+                                           : _("Too few colleagues answered to show what they think. This report holds "
+                                               "your own view, and your manager's if there is one. Talk with people "
+                                               "you trust about what you would have liked to learn."));
         return;
     }
     say_ranking(making, report->strengths,

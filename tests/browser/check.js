@@ -63,7 +63,7 @@ function stickingOut() {
 
 // Only what the renderings wrote: no element comes from a text.
 function foreignElements() {
-    const known = new Set(('html head meta title style body a header h1 nav ol ul li main section h2 h3 p dl div dt dd bdi ' +
+    const known = new Set(('html head meta title style body a header h1 nav ol ul li strong main section h2 h3 p dl div dt dd bdi ' +
         'figure figcaption svg desc line text circle rect path table caption thead tbody tr th td blockquote footer').split(' '));
     const faults = [...document.querySelectorAll('*')].filter((e) => !known.has(e.localName)).map((e) => e.outerHTML.slice(0, 120));
     const attributes = [...document.querySelectorAll('*')].flatMap((e) => [...e.attributes]);
@@ -125,7 +125,19 @@ function differences(wanted, got) {
     });
     return faults;
 }
+function meanWords(mean) {
+    return mean === null ? 'too few leaders' : `${figureWords(mean.figure, false)}, ${mean.leaders} leaders`;
+}
+// The organisation's report.
+async function meanFaults(page, report) {
+    const wanted = report.competencies.map((one) => {
+        const counts = one.colleagues === null ? ['-', '-'] : [one.strength_of, one.area_of];
+        return [meanWords(one.colleagues), meanWords(one.self), ...counts];
+    });
+    return differences(wanted, await page.evaluate(rowsOf, '#competencies'));
+}
 async function figureFaults(page, report) {
+    if (report.schema === 'candour/organisation/1') return meanFaults(page, report);
     const hasRows = wantedRow(report, { sources: report.sources.map(() => null), colleagues: null, manager: null }, '').length > 0;
     const competencies = hasRows ? report.competencies.map((one) => wantedRow(report, one, figureWords(one.self, true))) : [];
     const items = hasRows ? report.items.map((one) => wantedRow(report, one, ownWords(one))) : [];
