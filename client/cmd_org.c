@@ -1,9 +1,11 @@
 // The organisation's report.
 #include <stdlib.h>
 
+#include "client/render/html.h"
 #include "client/render/organisation.h"
 #include "cmd_parts.h"
 #include "commands.h"
+#include "private_file.h"
 
 static int read_parts(struct run *run, const char *round, struct parts *parts) {
     Candour__GetOrganisationReport request = CANDOUR__GET_ORGANISATION_REPORT__INIT;
@@ -20,9 +22,28 @@ static int read_parts(struct run *run, const char *round, struct parts *parts) {
     return result;
 }
 
+static int save(struct run *run, const Candour__OrganisationReport *report, const char *path) {
+    struct outline *outline = organisation_outline(report);
+    FILE *out = outline != NULL ? private_file_open(path, &run->problem) : NULL;
+    int result = outline != NULL ? -1 : problem_no_memory(&run->problem);
+    if (out != NULL) {
+        render_html(out, outline);
+        result = private_file_close(out, path, &run->problem);
+    }
+    outline_free(outline);
+    if (result == 0)
+        cmd_tell(run, "The report is saved in %s. Only you can read the file.", path);
+    return result;
+}
+
 static int show(struct run *run, const Candour__OrganisationReport *report) {
     if (!organisation_is_sound(report))
         return parts_strange(run);
+    const char *path = command_value(&run->given, "html");
+    if (path != NULL && save(run, report, path) != 0)
+        return -1;
+    if (path != NULL && !run->json)
+        return 0;
     if (!run->json)
         return cmd_show(run, organisation_outline(report));
     cmd_print_json(organisation_json(report));

@@ -1,6 +1,5 @@
 // Reports as files: one, in the forms that are wanted, or all of a round.
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "json.h"
 #include "output.h"
 #include "pdf_program.h"
+#include "private_file.h"
 #include "reports.h"
 
 // ---------------------------------------------------------------- forms
@@ -65,30 +65,15 @@ static const struct form {
 
 // ---------------------------------------------------------------- files
 
-// A file that was there before may have been open to others.
-static int make_private(int file) {
-    struct stat is;
-    if (fstat(file, &is) != 0)
-        return -1;
-    return S_ISREG(is.st_mode) ? fchmod(file, 0600) : 0;
-}
-
 static int save(const struct form *form, const char *path, Candour__Report *const *reports, size_t count,
                 struct problem *ret_problem) {
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    FILE *out = file >= 0 && make_private(file) == 0 ? fdopen(file, "w") : NULL;
-    if (out == NULL) {
-        int error = errno;
-        if (file >= 0)
-            close(file);
-        return problem_set(ret_problem, EXIT_USAGE, "The file %s cannot be written (%s).", path, strerror(error));
-    }
+    struct problem unsaid;
+    FILE *out = private_file_open(path, ret_problem);
+    if (out == NULL)
+        return -1;
     int result = form->write(out, reports, count, ret_problem);
-    bool is_written = fflush(out) == 0 && !ferror(out) && fsync(file) == 0;
-    is_written = fclose(out) == 0 && is_written;
-    if (result == 0 && !is_written)
-        return problem_set(ret_problem, EXIT_FAILED, "The file %s could not be written in full.", path);
-    return result;
+    int closed = private_file_close(out, path, result == 0 ? ret_problem : &unsaid);
+    return result == 0 ? closed : result;
 }
 
 static int save_one(struct run *run) {

@@ -579,8 +579,8 @@ const struct command commands[] = {
      "a closed round over all its leaders",
      "Averages of what the leaders' reports show, and how well the questionnaire measures. Every reading is written to "
      "the audit trail.",
-     NULL,
-     {"org report \"Spring 2026\"", "org report \"Spring 2026\" --json"},
+     FLAGS({"html", "FILE", "save it as a page for a browser"}),
+     {"org report \"Spring 2026\"", "org report \"Spring 2026\" --html all.html"},
      cmd_org_report},
     {COMMAND_ADMINISTRATOR,
      "audit",

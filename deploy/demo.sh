@@ -90,10 +90,12 @@ awk -F, 'NR > 1 && NR <= 17 { print $1 "\t" $2 "\t" (NR <= 13 ? "ten" : "three")
     done
 for round in "$ten" "$three"; do
     quietly hr report save --round "$round" --all "$work/all"
-    mv "$work/all/figures.ods" "$out/$(printf '%s' "$round" | tr ' ' '-').ods"
+    file="$out/$(printf '%s' "$round" | tr ' ' '-')"
+    mv "$work/all/figures.ods" "$file.ods"
+    quietly hr org report "$round" --html "$file.html"
 done
 first=$(sed -n 5p "$work/people.csv" | cut -d, -f2 | tr ' ' '-')
 step "One leader's summary:"
 cat "$out/$first.txt"
-printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text, HTML, PDF and JSON, and the figures of each round as a spreadsheet are in %s\n' \
+printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text, HTML, PDF and JSON, and of each round its figures as a spreadsheet and the report over all\nleaders as HTML are in %s\n' \
     "$(wc -l <"$work/casts")" "$(wc -l <"$work/raters")" "$(($(date +%s) - began))" "$out" >&2

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib_search.sh"
 homes=$CANDOUR_SANDBOX/demo/homes # the demo's own people
 check 'the demo runs to its end' env CANDOUR_DEMO_OUTPUT="$work/reports" "$root/deploy/demo.sh"
-same 'it leaves four forms of a report for each leader, and a spreadsheet of each round' 66 "$(ls "$work/reports" | wc -l)"
+same 'it leaves four forms of a report for each leader, and a spreadsheet and a report of each round' 68 "$(ls "$work/reports" | wc -l)"
 names | grep -v -- '-$' >"$work/names"
 tokens "$CANDOUR_SANDBOX/demo/people.csv"
 same 'the ballots that are searched for are those whose leaves were published' "$(sql "SELECT encode(leaf, 'hex') FROM ballot.leaf ORDER BY 1")" \

@@ -41,6 +41,9 @@ same 'agreement and both ICC are there' 'number number number' \
     "$(jq -r '.quality[0].competencies[0] | [.icc1, .icc2, .rwg | type] | join(" ")' "$work/org.json")"
 ends 'it can be read in a terminal' 0 'How well the questionnaire measures' as "$admin" org report First
 ends 'and each reading is written down' 0 'organisation report read' as "$admin" audit show
+ends 'and saved as a page for a browser' 0 'Only you can read' as "$admin" org report First --html "$work/org.html"
+check 'with each of its means' test "$(jq '[.competencies[] | .colleagues, .self | values] | length' "$work/org.json")" \
+    -eq "$(sed -n '/id="competencies"/,/<.section>/p' "$work/org.html" | grep -c 'leaders</td>$')"
 ends 'a round that does not exist has none' 4 'no such round' as "$admin" org report Nothing
 
 # ---------------------------------------------------------------- the round after
