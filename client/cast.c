@@ -11,7 +11,7 @@
 #include "crypto.h"
 #include "trust.h"
 
-enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S, LATE_S = 72 * HOUR_S, TRIES_MAX = 1000 };
+enum { HOUR_S = 3600, TRIES_MAX = 1000 };
 
 const char cast_warning[] =
     "Sending soon after you were in contact with the server, or shortly before the end, makes it easier for someone "
@@ -33,17 +33,11 @@ struct cast_window cast_window(const struct cast_schedule *schedule) {
     int64_t left = max(schedule->close - start, 0);
     if (left < 2 * HOUR_S)
         return (struct cast_window){.from = start, .until = start + left / 2, .is_short = true};
-    int64_t from = start;
-    if (schedule->identified_at != 0)
-        from = max(from, schedule->identified_at + CAST_AFTER_CONTACT_S);
-    if (schedule->is_late)
-        from = max(from, start + HOUR_S);
-    from = min(from, start + left / 2); // a clock that was set back must not carry the ballot past the end
+    int64_t from = max(start, schedule->close - (schedule->close - schedule->answer_from) / CAST_LAST_PART);
+    if (schedule->identified_at != 0) // a clock that was set back must not carry the ballot past the end
+        from = max(from, min(schedule->identified_at + CAST_AFTER_CONTACT_S, start + left / 2));
     int64_t half = (schedule->close - from) / 2;
-    int64_t until = from + min(DAY_S, half);
-    if (schedule->is_late)
-        until = max(from + min(half, HOUR_S), min(start + LATE_S, schedule->close - HOUR_S));
-    return (struct cast_window){.from = from, .until = until};
+    return (struct cast_window){.from = from, .until = schedule->close - min(half, HOUR_S)};
 }
 
 // Uniform in 0..span; the bias of a 64-bit remainder is immaterial.
@@ -95,7 +89,6 @@ int cast_plan(struct vault *vault, const struct manifest *manifest, const Vault_
         .answer_from = manifest->answer_from,
         .close = manifest->close,
         .identified_at = data->identified_at,
-        .is_late = assignment->collected_at >= manifest->answer_from,
     };
     struct cast_window window = cast_window(&schedule);
     if (now)

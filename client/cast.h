@@ -10,13 +10,15 @@
 #include "manifest.h"
 #include "vault.h"
 
-enum { CAST_APART_S = 60, CAST_AFTER_CONTACT_S = 3600 };
+enum { CAST_APART_S = 60, CAST_AFTER_CONTACT_S = 3600, CAST_LAST_PART = 3 };
 
-// When a ballot may be sent. Times are Unix seconds.
+// When a ballot may be sent: at any moment of the last third of the time for answering, but for its last hour. It is
+// the same for everybody, so that when a ballot comes does not tell when its rater answered: ballots that come within
+// some hours of each other would otherwise be taken for one person's, and who is asked about both leaders is one of
+// few. Who answers in the last third, or was at the desk in it, has what is left. Times are Unix seconds.
 struct cast_schedule {
     int64_t now, answer_from, close;
     int64_t identified_at; // last contact with the desk; 0: never
-    bool is_late;          // collected only after answering had opened
 };
 struct cast_window {
     int64_t from, until; // both included

@@ -65,8 +65,8 @@ step '4. Two days later answering opens. Everybody fills in the questionnaires; 
 move_clock $((2 * 86400 + 60))
 everybody give
 
-step '5. In the days that follow every ballot goes out over a connection of its own, unlinkable to anybody.'
-move_clock $((10 * 86400))
+step '5. In the last third of the time every ballot goes out over a connection of its own, unlinkable to anybody.'
+move_clock $((16 * 86400 - 3000))
 everybody send
 
 step '6. After the closing date HR closes the rounds; the clerk publishes and HR releases the reports.'

@@ -96,8 +96,9 @@ restore() { # EMAIL
 send_later() { # one line of casts
     as "${1%%$'\t'*}" send
 }
+# What waits has come due an hour before the close.
 round_answered() {
-    in_two answer <"$data/casts" && forward 172800 && deed_of later | in_two send_later
+    in_two answer <"$data/casts" && forward 771000 && deed_of later | in_two send_later
 }
 
 # Assignment, vk, y and leaf of the receipt, in hex, as the raters' vaults hold them; "-" for what one has not.

@@ -19,73 +19,54 @@ static int teardown(void **state) {
 
 // ---------------------------------------------------------------- when
 
-static void a_ballot_keeps_an_hour_from_contact_and_comes_within_a_day(void **state) {
+static void whoever_answers_before_the_last_third_has_the_same_window(void **state) {
     (void)state;
-    struct cast_schedule s = {.now = NOW, .answer_from = NOW - DAY, .close = NOW + 10 * DAY, .identified_at = NOW};
+    struct cast_schedule s = {.answer_from = NOW, .close = NOW + 12 * DAY};
+    for (s.now = NOW - DAY; s.now <= NOW + 8 * DAY - HOUR; s.now += 5 * HOUR)
+        for (s.identified_at = 0; s.identified_at <= s.now; s.identified_at += s.now) { // never, or just now
+            struct cast_window w = cast_window(&s);
+            assert_false(w.is_short);
+            assert_int_equal(w.from, NOW + 8 * DAY);
+            assert_int_equal(w.until, NOW + 12 * DAY - HOUR);
+        }
+}
+
+static void who_answers_later_has_what_is_left_an_hour_from_contact(void **state) {
+    (void)state;
+    struct cast_schedule s = {.now = NOW, .answer_from = NOW - 10 * DAY, .close = NOW + 2 * DAY, .identified_at = NOW};
     struct cast_window w = cast_window(&s);
-    assert_false(w.is_short);
     assert_int_equal(w.from, NOW + HOUR);
-    assert_int_equal(w.until, NOW + HOUR + DAY);
+    assert_int_equal(w.until, NOW + 2 * DAY - HOUR);
     s.identified_at = 0;
     assert_int_equal(cast_window(&s).from, NOW);
-}
-
-static void near_the_end_it_comes_within_half_of_what_is_left(void **state) {
-    (void)state;
-    struct cast_schedule s = {.now = NOW, .answer_from = NOW - DAY, .close = NOW + 9 * HOUR, .identified_at = NOW};
-    struct cast_window w = cast_window(&s);
+    s.close = NOW + 2 * HOUR;
+    s.identified_at = NOW;
+    w = cast_window(&s);
+    assert_false(w.is_short);
     assert_int_equal(w.from, NOW + HOUR);
-    assert_int_equal(w.until, NOW + 5 * HOUR);
-}
-
-static void before_answering_opens_nothing_is_due(void **state) {
-    (void)state;
-    struct cast_schedule s = {.now = NOW, .answer_from = NOW + DAY, .close = NOW + 3 * DAY, .identified_at = NOW};
-    struct cast_window w = cast_window(&s);
-    assert_int_equal(w.from, NOW + DAY);
-    assert_int_equal(w.until, NOW + 2 * DAY);
-}
-
-static void who_collected_late_waits_longer(void **state) {
-    (void)state;
-    struct cast_schedule s = {
-        .now = NOW, .answer_from = NOW - DAY, .close = NOW + 10 * DAY, .identified_at = NOW, .is_late = true};
-    struct cast_window w = cast_window(&s);
-    assert_int_equal(w.from, NOW + HOUR);
-    assert_int_equal(w.until, NOW + 72 * HOUR);
-    s.identified_at = 0;
-    assert_int_equal(cast_window(&s).from, NOW + HOUR);
-    s.close = NOW + DAY;
-    assert_int_equal(cast_window(&s).until, NOW + DAY - HOUR);
+    assert_int_equal(w.until, NOW + HOUR + HOUR / 2);
 }
 
 static void under_two_hours_it_says_so(void **state) {
     (void)state;
     struct cast_schedule s = {.now = NOW, .answer_from = NOW - DAY, .close = NOW + HOUR, .identified_at = NOW};
-    for (int late = 0; late < 2; late++) {
-        s.is_late = late;
-        struct cast_window w = cast_window(&s);
-        assert_true(w.is_short);
-        assert_int_equal(w.from, NOW);
-        assert_int_equal(w.until, NOW + HOUR / 2);
-    }
+    struct cast_window w = cast_window(&s);
+    assert_true(w.is_short);
+    assert_int_equal(w.from, NOW);
+    assert_int_equal(w.until, NOW + HOUR / 2);
 }
 
 static void a_due_time_is_always_before_close(void **state) {
     (void)state;
     for (int64_t left = 1; left < 20 * DAY; left += 997)
-        for (int late = 0; late < 2; late++)
-            for (int64_t contact = -3 * HOUR; contact < 30 * DAY; contact += 5 * DAY) { // clocks may be set back
-                struct cast_schedule s = {.now = NOW,
-                                          .answer_from = NOW - DAY,
-                                          .close = NOW + left,
-                                          .identified_at = NOW + contact,
-                                          .is_late = late};
-                struct cast_window w = cast_window(&s);
-                if (w.from < NOW || w.until < w.from || w.until >= NOW + left)
-                    fail_msg("left %lld late %d contact %lld: %lld..%lld", (long long)left, late, (long long)contact,
-                             (long long)(w.from - NOW), (long long)(w.until - NOW));
-            }
+        for (int64_t contact = -3 * HOUR; contact < 30 * DAY; contact += 5 * DAY) { // clocks may be set back
+            struct cast_schedule s = {
+                .now = NOW, .answer_from = NOW - DAY, .close = NOW + left, .identified_at = NOW + contact};
+            struct cast_window w = cast_window(&s);
+            if (w.from < NOW || w.until < w.from || w.until >= NOW + left)
+                fail_msg("left %lld contact %lld: %lld..%lld", (long long)left, (long long)contact,
+                         (long long)(w.from - NOW), (long long)(w.until - NOW));
+        }
 }
 
 static void due_times_are_spread_over_the_window(void **state) {
@@ -322,10 +303,8 @@ static void an_unknown_outcome_is_repeated_and_a_refusal_is_not(void **state) {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_ballot_keeps_an_hour_from_contact_and_comes_within_a_day),
-        cmocka_unit_test(near_the_end_it_comes_within_half_of_what_is_left),
-        cmocka_unit_test(before_answering_opens_nothing_is_due),
-        cmocka_unit_test(who_collected_late_waits_longer),
+        cmocka_unit_test(whoever_answers_before_the_last_third_has_the_same_window),
+        cmocka_unit_test(who_answers_later_has_what_is_left_an_hour_from_contact),
         cmocka_unit_test(under_two_hours_it_says_so),
         cmocka_unit_test(a_due_time_is_always_before_close),
         cmocka_unit_test(due_times_are_spread_over_the_window),
