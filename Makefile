@@ -47,6 +47,7 @@ CLIENT_SRC := $(filter-out client/main.c client/pdf_main.c,$(call sources,client
 SUPPORT_SRC := $(call sources,tests/support)
 UNIT_SRC := $(call sources,tests/unit)
 E2E_SRC := $(call sources,tests/e2e)
+ATTACK_SRC := $(call sources,tests/attack)
 QUERIES := $(sort $(wildcard sql/queries/*/*.sql))
 MIGRATIONS := $(sort $(wildcard sql/migrations/*/*.sql))
 
@@ -64,6 +65,7 @@ LIBSUPPORT := $(BUILD)/libsupport.a
 UNIT_BIN := $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 E2E_BIN := $(patsubst %.c,$(BUILD)/%,$(E2E_SRC))
 PROGRAMS := $(BUILD)/candourd $(BUILD)/candour $(BUILD)/candour-pdf
+ATTACK := $(BUILD)/tests/attack/attack
 
 .PHONY: all
 all: $(PROGRAMS)
@@ -134,6 +136,10 @@ SAMPLES := $(BUILD)/tests/browser/samples
 $(SAMPLES): $(SAMPLES).o $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The attack's clients see a live round in simulated time (tests/attack/people.c).
+$(ATTACK): $(call objects,$(ATTACK_SRC)) $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=trust_newest,--wrap=trust_clock,--wrap=fsync -o $@ $^ $(LDLIBS) -lcmocka
+
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')
 
 # ---------------------------------------------------------------- run
@@ -155,7 +161,7 @@ check-lint: $(GENERATED)
 # Unit tests that need PostgreSQL find it by the usual PGHOST and so on.
 check-unit: $(UNIT_BIN)
 	@deploy/sandbox.sh --database-only tests/run.sh $(UNIT_BIN)
-check-e2e: $(PROGRAMS) $(E2E_BIN)
+check-e2e: $(PROGRAMS) $(E2E_BIN) $(ATTACK)
 	@tests/run.sh $(E2E)
 
 # The reports as HTML, in Chromium.
@@ -205,6 +211,14 @@ install: all
 .PHONY: clean
 clean:
 	rm -rf build
+
+# ---------------------------------------------------------------- attack
+# Many rounds, about ten minutes; prints how many ballots an attacker finds the writer of. check-e2e has two rounds.
+.PHONY: check-attack
+check-attack:
+	@deploy/dependencies.sh build run check
+	@$(MAKE) $(PROGRAMS) $(ATTACK)
+	@deploy/sandbox.sh $(ATTACK)
 
 # ---------------------------------------------------------------- reference
 # The report engine's figures, worked out with R as well. RECORD=1 writes the table that check-unit compares with.

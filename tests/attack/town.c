@@ -1,0 +1,111 @@
+#include "town.h"
+
+#include <string.h>
+
+#include "client/cast.h"
+#include "crypto.h"
+
+enum {
+    HOUR_S = 3600,
+    DAY_S = 24 * HOUR_S,
+    PEERS = 6,
+    REPORTS = 8,
+    OTHERS = 5,
+    MORNING_H = 8,
+    OFFICE_H = 10, // from then on
+    GIVE_S = 600,
+};
+static const double left_out = 0.2, one_sitting = 0.6;
+static const double late_share = 0.15, back_share = 0.1, last_share = 0.2;
+
+static uint64_t random_state;
+
+static uint64_t next_random(void) { // xorshift64*
+    while (random_state == 0)
+        crypto_random(&random_state, sizeof random_state);
+    random_state ^= random_state >> 12;
+    random_state ^= random_state << 25;
+    random_state ^= random_state >> 27;
+    return random_state * 2685821657736338717U;
+}
+
+unsigned town_below(unsigned limit) {
+    return (unsigned)((next_random() >> 32) * limit >> 32);
+}
+
+double town_uniform(void) {
+    return (double)(next_random() >> 11) * 0x1p-53;
+}
+
+// ---------------------------------------------------------------- who is asked
+
+static void ask(struct town *town, unsigned rater, unsigned leader, uint8_t group) {
+    for (size_t i = 0; i < town->asked_count; i++)
+        if (town->asked[i].rater == rater && town->asked[i].leader == leader)
+            return;
+    town->asked[town->asked_count++] = (struct town_asked){
+        .rater = rater, .leader = leader, .group = group, .cell = leader * TOWN_GROUPS + group - 1U};
+}
+
+static void ask_about(struct town *town, unsigned leader) {
+    unsigned manager = leader / 5; // eight heads, who manage each other and the rest
+    ask(town, leader, leader, 1);
+    ask(town, manager == leader ? (leader + 1) % 8 : manager, leader, 2);
+    for (unsigned i = 0; i < PEERS; i++)
+        ask(town, town_below(TOWN_LEADERS), leader, 3);
+    for (unsigned i = 0; i < REPORTS; i++)
+        ask(town, TOWN_LEADERS + town_below(TOWN_RATERS - TOWN_LEADERS), leader, 4);
+    for (unsigned i = 0; i < OTHERS; i++)
+        ask(town, TOWN_LEADERS + town_below(TOWN_RATERS - TOWN_LEADERS), leader, 5);
+}
+
+// ---------------------------------------------------------------- who does what when
+
+// Some second of the office hours of a day between two times.
+static int64_t office_time(int64_t from, int64_t until) {
+    for (;;) {
+        int64_t at = from + (int64_t)(town_uniform() * (double)(until - from));
+        if (at % DAY_S >= MORNING_H * HOUR_S && at % DAY_S < (MORNING_H + OFFICE_H) * HOUR_S)
+            return at;
+    }
+}
+
+static enum town_habit draw_habit(void) {
+    double share = town_uniform();
+    return share < late_share                             ? TOWN_LATE
+           : share < late_share + back_share              ? TOWN_BACK
+           : share < late_share + back_share + last_share ? TOWN_LAST
+                                                          : TOWN_EARLY;
+}
+
+static void draw_times(const struct town_dates *dates, struct town_rater *rater) {
+    int64_t last = dates->close - (dates->close - dates->answer_from) / CAST_LAST_PART;
+    rater->habit = draw_habit();
+    rater->sign_in = rater->habit == TOWN_LATE ? office_time(dates->answer_from, dates->close - 2 * DAY_S)
+                                               : office_time(dates->collect_from, dates->answer_from - HOUR_S);
+    for (size_t i = 0; i < 2; i++)
+        rater->sittings[i] = rater->habit == TOWN_LATE   ? rater->sign_in + GIVE_S
+                             : rater->habit == TOWN_LAST ? office_time(last, dates->close - 6 * HOUR_S)
+                                                         : office_time(dates->answer_from + HOUR_S, last - 3 * HOUR_S);
+    if (rater->habit == TOWN_BACK || town_uniform() < one_sitting)
+        rater->sittings[1] = rater->sittings[0];
+}
+
+void town_draw(const struct town_dates *dates, struct town *ret_town) {
+    unsigned given[TOWN_RATERS][2];
+    memset(given, 0, sizeof given);
+    memset(ret_town, 0, sizeof *ret_town);
+    ret_town->dates = *dates;
+    for (unsigned i = 0; i < TOWN_LEADERS; i++)
+        ask_about(ret_town, i);
+    for (unsigned i = 0; i < TOWN_RATERS; i++)
+        draw_times(dates, &ret_town->raters[i]);
+    for (size_t i = 0; i < ret_town->asked_count; i++) {
+        struct town_asked *asked = &ret_town->asked[i];
+        ret_town->raters[asked->rater].is_asked = true;
+        asked->is_answered = town_uniform() >= left_out;
+        asked->sitting = town_below(2);
+        asked->give_at = ret_town->raters[asked->rater].sittings[asked->sitting] +
+                         GIVE_S * (int64_t)given[asked->rater][asked->sitting]++;
+    }
+}

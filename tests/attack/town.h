@@ -1,0 +1,57 @@
+// A town for the attack: who is asked about whom, and when each person does what. Everything is drawn anew per round.
+// How people answer tells nothing by itself: each of them leaves out each leader with the same chance, and every answer
+// is random.
+#ifndef CANDOUR_TESTS_ATTACK_TOWN_H
+#define CANDOUR_TESTS_ATTACK_TOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TOWN_LEADERS = 40,
+    TOWN_RATERS = 300, // the first forty are the leaders, who are asked about each other
+    TOWN_ASKED_MAX = 1000,
+    TOWN_GROUPS = 5,
+    TOWN_CELLS = TOWN_LEADERS * TOWN_GROUPS, // (leader, group)
+};
+
+// What a person gives the observer to go by.
+enum town_habit {
+    TOWN_EARLY, // signed in before answering opened, answered in the first two thirds of the time
+    TOWN_BACK,  // the same, but spoke to the desk again just before answering
+    TOWN_LAST,  // signed in early, answered in the last third of the time
+    TOWN_LATE,  // signed in only after answering had opened, and answered then
+    TOWN_HABITS,
+};
+
+struct town_dates {
+    int64_t collect_from, answer_from, close; // Unix seconds
+};
+struct town_rater {
+    bool is_asked; // about anybody
+    enum town_habit habit;
+    int64_t sign_in;
+    int64_t sittings[2]; // when answering begins; both the same for most
+};
+struct town_asked {
+    unsigned rater, leader, cell;
+    uint8_t group;    // enum Group
+    bool is_answered; // some leave a leader out
+    unsigned sitting; // which of the rater's two
+    int64_t give_at;  // about ten minutes a leader
+};
+struct town {
+    struct town_dates dates;
+    struct town_rater raters[TOWN_RATERS];
+    struct town_asked asked[TOWN_ASKED_MAX];
+    size_t asked_count;
+};
+
+void town_draw(const struct town_dates *dates, struct town *ret_town);
+
+// Uniform random numbers, for town and attacker alike; nothing secret.
+unsigned town_below(unsigned limit);
+double town_uniform(void); // in [0, 1)
+
+#endif
