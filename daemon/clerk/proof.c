@@ -136,6 +136,10 @@ static bool is_view(const Candour__View *m, const struct findings_view *wanted) 
     return (int)m->kind == wanted->kind && m->difference_tenths == wanted->difference_tenths;
 }
 
+static bool is_list(size_t count, const uint32_t *list, size_t wanted_count, const uint32_t *wanted) {
+    return count == wanted_count && (count == 0 || memcmp(list, wanted, count * sizeof *list) == 0);
+}
+
 static bool is_ranking(const Candour__Ranking *m, const struct ranking *wanted) {
     if (m == NULL || wanted->kind == RANKING_NONE) {
         return m == NULL && wanted->kind == RANKING_NONE;
@@ -144,8 +148,8 @@ static bool is_ranking(const Candour__Ranking *m, const struct ranking *wanted) 
     for (size_t i = 0; i < m->n_tied && m->tied[i] < COMPARE_COMPETENCIES_MAX; i++) {
         tied |= (uint64_t)1 << m->tied[i];
     }
-    return (int)m->kind == (int)wanted->kind && m->n_competencies == wanted->count && tied == wanted->tied &&
-           memcmp(m->competencies, wanted->list, wanted->count * sizeof *wanted->list) == 0;
+    return (int)m->kind == (int)wanted->kind && tied == wanted->tied &&
+           is_list(m->n_competencies, m->competencies, wanted->count, wanted->list);
 }
 
 static bool are_findings(const Candour__Report *report, const struct findings *f) {
@@ -161,8 +165,7 @@ static bool are_findings(const Candour__Report *report, const struct findings *f
         }
     }
     return is_ranking(report->strengths, &f->strengths) && is_ranking(report->areas, &f->areas) &&
-           report->n_views == f->view_count &&
-           (f->view_count == 0 || memcmp(report->views, f->views, f->view_count * sizeof *f->views) == 0);
+           is_list(report->n_views, report->views, f->view_count, f->views);
 }
 
 // What the message shows, as the engine's own structures: only what findings are made of.

@@ -18,7 +18,7 @@ enum { ITEMS = 6, BALLOTS = 16, ARENA_BYTES = 4 * 1024 * 1024 };
 
 // Three competencies of two statements; peers agree that the first is strong and the last is weak.
 static const uint8_t answers[BALLOTS][ITEMS] = {
-    {2, 2, 3, 3, 5, 5}, {3, 3, 3, 3, 2, 2},   {5, 4, 3, 4, 1, 2},   {4, 5, 4, 3, 2, 2},
+    {2, 2, 3, 3, 5, 5}, {3, 3, 3, 3, 3, 3},   {5, 4, 3, 4, 1, 2},   {4, 5, 4, 3, 2, 2},
     {5, 5, 3, 3, 2, 1}, {5, 5, 2, 3, 1, 2},   {4, 4, 3, 4, 2, 3},   {5, 5, 3, 3, 2, 2},
     {5, 4, 4, 3, 3, 2}, {4, 5, 3, 255, 2, 2}, {5, 5, 3, 255, 1, 1}, {4, 4, 2, 255, 2, 2},
     {5, 5, 3, 3, 1, 2}, {5, 5, 4, 3, 2, 2},   {4, 4, 3, 3, 2, 1},   {5, 5, 3, 3, 2, 2},
@@ -124,6 +124,18 @@ static void report_carries_findings_and_method(void **state) {
     assert_int_equal(report->views[0], 2); // 5.0 against 1.8
     assert_int_equal(report->competencies[2]->view->kind, CANDOUR__COMPARISON__HIGHER);
     assert_null(report->previous);
+}
+
+static void even_figures_have_empty_lists(void **state) {
+    (void)state;
+    for (size_t i = 2; i < BALLOTS; i++) {
+        ballots[i].ratings = answers[1];
+    }
+    Candour__Report *even = make(NULL);
+    assert_null(proof_report(even));
+    assert_int_equal(even->strengths->kind, CANDOUR__RANKING_KIND__EVEN);
+    assert_int_equal(even->strengths->n_competencies, 0);
+    candour__report__free_unpacked(even, NULL);
 }
 
 // ---------------------------------------------------------------- changes
@@ -253,6 +265,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(report_says_what_became_of_each_group, start, stop),
         cmocka_unit_test_setup_teardown(report_carries_findings_and_method, start, stop),
+        cmocka_unit_test_setup_teardown(even_figures_have_empty_lists, start, stop),
         cmocka_unit_test_setup_teardown(same_answers_are_no_clear_change, start, stop),
         cmocka_unit_test_setup_teardown(only_the_same_groups_are_compared, start, stop),
         cmocka_unit_test_setup_teardown(another_competency_or_scale_is_not_compared, start, stop),
