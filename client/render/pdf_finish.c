@@ -54,10 +54,12 @@ static void orphan(struct finish *finish, qpdf_oh element) {
         return; // it has no content
     int key = qpdf_oh_get_int_value_as_int(pdf, qpdf_oh_get_key(pdf, page, "/StructParents"));
     int mcid = qpdf_oh_get_int_value_as_int(pdf, content);
-    for (int i = 0; i + 1 < qpdf_oh_get_array_n_items(pdf, finish->parents); i += 2)
-        if (qpdf_oh_get_int_value_as_int(pdf, qpdf_oh_get_array_item(pdf, finish->parents, i)) == key)
-            qpdf_oh_set_array_item(pdf, qpdf_oh_get_array_item(pdf, finish->parents, i + 1), mcid,
-                                   qpdf_oh_new_null(pdf));
+    // Cairo numbers the pages from 0 on, in their order.
+    if (qpdf_oh_get_int_value_as_int(pdf, qpdf_oh_get_array_item(pdf, finish->parents, 2 * key)) == key)
+        qpdf_oh_set_array_item(pdf, qpdf_oh_get_array_item(pdf, finish->parents, 2 * key + 1), mcid,
+                               qpdf_oh_new_null(pdf));
+    else
+        finish->has_failed = true;
 }
 
 // ---------------------------------------------------------------- elements

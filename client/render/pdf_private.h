@@ -28,6 +28,13 @@ enum pdf_style {
 
 enum { PDF_TOP = 54, PDF_LEFT = 57, PDF_WIDTH = 481, PDF_BOTTOM = 774, PDF_GREY = 0x595959, PDF_RULE = 0xb0b0b0 };
 
+// How wide the columns of a table are.
+enum { PDF_COLUMNS_MAX = 16 };
+struct pdf_grid {
+    const struct outline_table *table;
+    double width[PDF_COLUMNS_MAX];
+};
+
 struct pdf {
     const struct outline *outline;
     cairo_surface_t *surface;
@@ -38,6 +45,7 @@ struct pdf {
     double y; // where the next thing goes
     int page; // from 1
     int section_mark;
+    struct pdf_grid grid; // of the table that was measured last
     // Alternative texts of the figures, in order; not owned.
     const char **alts;
     size_t n_alts, alts_room;

@@ -3,12 +3,7 @@
 
 #include "client/render/pdf_private.h"
 
-enum { COLUMNS_MAX = 16, GAP = 8, ROW_GAP = 3, FIGURES_PERCENT = 68, FIGURE_BYTES = 32 };
-
-struct grid {
-    const struct outline_table *table;
-    double width[COLUMNS_MAX];
-};
+enum { GAP = 8, ROW_GAP = 3, FIGURES_PERCENT = 68, FIGURE_BYTES = 32 };
 
 static const char *cell_of(const struct outline_table *table, size_t row, size_t column) {
     return table->cells[row * table->n_columns + column];
@@ -22,8 +17,10 @@ static double natural(struct pdf *pdf, enum pdf_style style, const char *text) {
 }
 
 // What comes after the first column gets what it needs, as long as it leaves enough for the first.
-static struct grid make_grid(struct pdf *pdf, const struct outline_table *table) {
-    struct grid grid = {.table = table};
+static struct pdf_grid make_grid(struct pdf *pdf, const struct outline_table *table) {
+    struct pdf_grid grid = {.table = table};
+    if (pdf->grid.table == table)
+        return pdf->grid;
     size_t columns = table->n_columns;
     double share = columns > 1 ? PDF_WIDTH * FIGURES_PERCENT / 100.0 / (double)(columns - 1) : 0;
     grid.width[0] = PDF_WIDTH;
@@ -36,13 +33,14 @@ static struct grid make_grid(struct pdf *pdf, const struct outline_table *table)
         grid.width[i] = needed < share ? needed : share;
         grid.width[0] -= grid.width[i];
     }
+    pdf->grid = grid;
     return grid;
 }
 
 // ---------------------------------------------------------------- rows
 
 struct row {
-    PangoLayout *cells[COLUMNS_MAX];
+    PangoLayout *cells[PDF_COLUMNS_MAX];
     double height;
 };
 
@@ -65,7 +63,7 @@ static PangoLayout *make_cell(struct pdf *pdf, enum pdf_style style, const char 
     return pdf_text(pdf, style, kept, width);
 }
 
-static struct row make_row(struct pdf *pdf, const struct grid *grid, const char *const *texts, bool is_heading) {
+static struct row make_row(struct pdf *pdf, const struct pdf_grid *grid, const char *const *texts, bool is_heading) {
     struct row row = {0};
     for (size_t i = 0; i < grid->table->n_columns; i++) {
         row.cells[i] = make_cell(pdf, is_heading ? PDF_SMALL_STRONG : PDF_SMALL, texts[i], grid->width[i] - GAP);
@@ -79,7 +77,8 @@ static struct row make_row(struct pdf *pdf, const struct grid *grid, const char 
 }
 
 // first, other: tags of the cells; NULL: no part of the structure.
-static void put_row(struct pdf *pdf, const struct grid *grid, struct row *row, const char *first, const char *other) {
+static void put_row(struct pdf *pdf, const struct pdf_grid *grid, struct row *row, const char *first,
+                    const char *other) {
     const char *around = first != NULL ? "TR" : PDF_ARTIFACT;
     double x = PDF_LEFT;
     cairo_tag_begin(pdf->cairo, around, NULL);
@@ -91,19 +90,19 @@ static void put_row(struct pdf *pdf, const struct grid *grid, struct row *row, c
     pdf->y += row->height;
 }
 
-static void put_heading(struct pdf *pdf, const struct grid *grid, const char *tag) {
+static void put_heading(struct pdf *pdf, const struct pdf_grid *grid, const char *tag) {
     struct row heading = make_row(pdf, grid, grid->table->headings, true);
     put_row(pdf, grid, &heading, tag, tag);
     pdf_rule(pdf, PDF_LEFT, pdf->y, PDF_WIDTH, 1);
 }
 
 static void drop_row(struct row *row) {
-    for (size_t i = 0; i < COLUMNS_MAX && row->cells[i] != NULL; i++)
+    for (size_t i = 0; i < PDF_COLUMNS_MAX && row->cells[i] != NULL; i++)
         g_object_unref(row->cells[i]);
 }
 
 double pdf_table_min(struct pdf *pdf, const struct outline_table *table) {
-    struct grid grid = make_grid(pdf, table);
+    struct pdf_grid grid = make_grid(pdf, table);
     struct row heading = make_row(pdf, &grid, table->headings, true);
     double height = 2 * heading.height;
     if (table->n_rows > 0) {
@@ -116,11 +115,11 @@ double pdf_table_min(struct pdf *pdf, const struct outline_table *table) {
 }
 
 void pdf_table(struct pdf *pdf, const struct outline_table *table) {
-    if (table->n_columns == 0 || table->n_columns > COLUMNS_MAX) {
+    if (table->n_columns == 0 || table->n_columns > PDF_COLUMNS_MAX) {
         pdf->is_short = true;
         return;
     }
-    struct grid grid = make_grid(pdf, table);
+    struct pdf_grid grid = make_grid(pdf, table);
     pdf_need(pdf, pdf_table_min(pdf, table));
     cairo_tag_begin(pdf->cairo, "Table", NULL);
     PangoLayout *caption = pdf_text(pdf, PDF_SMALL, table->caption, PDF_WIDTH);
