@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "client/render/terminal.h"
@@ -146,6 +147,31 @@ const char *cmd_state(uint32_t state) {
     return state < ARRAY_LEN(names) ? names[state] : "unknown";
 }
 
+Candour__Group cmd_group(const char *text) {
+    static const struct {
+        const char *word;
+        Candour__Group group;
+    } words[] = {
+        {"self", CANDOUR__GROUP__SELF},
+        {"manager", CANDOUR__GROUP__MANAGER},
+        {"line manager", CANDOUR__GROUP__MANAGER},
+        {"boss", CANDOUR__GROUP__MANAGER},
+        {"peer", CANDOUR__GROUP__PEER},
+        {"peers", CANDOUR__GROUP__PEER},
+        {"report", CANDOUR__GROUP__REPORT},
+        {"reports", CANDOUR__GROUP__REPORT},
+        {"direct report", CANDOUR__GROUP__REPORT},
+        {"direct reports", CANDOUR__GROUP__REPORT},
+        {"other", CANDOUR__GROUP__OTHER},
+        {"others", CANDOUR__GROUP__OTHER},
+        {"partner", CANDOUR__GROUP__OTHER},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strcasecmp(words[i].word, text) == 0)
+            return words[i].group;
+    return (Candour__Group)0;
+}
+
 int cmd_number(struct run *run, const char *flag, uint32_t min, uint32_t max, uint32_t *number) {
     enum { DIGITS_MAX = 10 };
     const char *text = command_value(&run->given, flag);
@@ -206,14 +232,22 @@ static int show_import(struct run *run, const struct findings *problems, const C
                        problems->count == 1 ? "" : "s");
 }
 
+static void show_sent(void *context, size_t sent, size_t total) {
+    cmd_progress(context, "Sending", sent, total);
+}
+
 int cmd_import(struct run *run, struct findings *problems, enum operation operation, const ProtobufCMessage *request,
                bool dry_run) {
     if (problems->count > 0)
         return show_import(run, problems, NULL, dry_run);
     ProtobufCMessage *message;
     Candour__Status status;
-    if (cmd_desk(run, true) != 0 ||
-        link_exchange(run->desk, (uint16_t)operation, request, &message, &status, &run->problem) != 0)
+    if (cmd_desk(run, true) != 0)
+        return -1;
+    link_set_progress(run->desk, show_sent, run);
+    int sent = link_exchange(run->desk, (uint16_t)operation, request, &message, &status, &run->problem);
+    link_set_progress(run->desk, NULL, NULL);
+    if (sent != 0)
         return -1;
     const Candour__ImportReply *reply = (const Candour__ImportReply *)message;
     int result;

@@ -45,6 +45,8 @@ ProtobufCBinaryData cmd_text(const char *text);
 
 // On stderr, unless --quiet.
 PRINTF(2, 3) void cmd_tell(const struct run *run, const char *format, ...);
+// A bar on stderr, where that is a terminal that can draw one: "Sending [####....] 50 %". done == total takes it away.
+void cmd_progress(const struct run *run, const char *what, size_t done, size_t total);
 // On stderr in any case.
 PRINTF(1, 2) void cmd_warn(const char *format, ...);
 // The end of a command that changed something: the server's sentence on stderr, or as {"schema": "candour/done/1",
@@ -75,6 +77,8 @@ int cmd_passphrase(void *context, char ret_passphrase[VAULT_PASSPHRASE_BYTES]);
 // For rater_collect; context: run.
 struct rater_talk cmd_talk(struct run *run);
 
+// "peer", "direct reports", as files and people write it; 0: none of them.
+Candour__Group cmd_group(const char *text);
 // A whole number given by a flag; *number stays as it is when the flag was not given. -1: EXIT_USAGE.
 MUST_CHECK int cmd_number(struct run *run, const char *flag, uint32_t min, uint32_t max, uint32_t *number);
 

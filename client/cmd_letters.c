@@ -88,8 +88,7 @@ static int write_letters(struct run *run, int directory, unsigned *ret_count) {
                 first = run->problem;
         }
         is_more = email == NULL && reply->left > 0 && reply->n_letters > 0;
-        if (is_more)
-            cmd_tell(run, "%u letters written, %u to go.", *ret_count, reply->left);
+        cmd_progress(run, "Writing letters", *ret_count, *ret_count + (is_more ? reply->left : 0));
         link_reply_free(&reply->base);
     }
     if (first.code == EXIT_DONE)

@@ -1,4 +1,4 @@
-// Rounds: making, loading raters, going on, closing, releasing.
+// Rounds: making, loading raters, going on, closing.
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -6,6 +6,7 @@
 
 #include "ballot.h"
 #include "check.h"
+#include "cmd_round_plan.h"
 #include "commands.h"
 #include "crypto.h"
 #include "csv.h"
@@ -81,12 +82,15 @@ int cmd_round_new(struct run *run) {
     uint8_t id[16];
     Candour__CreateRound request = CANDOUR__CREATE_ROUND__INIT;
     Candour__Rules rules;
+    struct cmd_plan plan;
     request.rules = &rules;
+    request.plan = &plan.message;
+    request.has_dry_run = request.dry_run = command_has(&run->given, "dry-run");
     request.request = (ProtobufCBinaryData){sizeof id, id};
     if (crypto_start() != 0)
         return problem_no_memory(&run->problem);
     crypto_random(id, sizeof id);
-    if (read_round(run, &request) != 0)
+    if (cmd_plan(run, &plan) != 0 || read_round(run, &request) != 0)
         return -1;
     if (!run->quiet && !run->json) {
         char collect[WHEN_TEXT_BYTES], answer[WHEN_TEXT_BYTES], end[WHEN_TEXT_BYTES];
@@ -105,44 +109,20 @@ enum { SUBJECT, LEVEL, RATER, GROUP };
 static const struct csv_column columns[] = {
     [SUBJECT] = {"subject e-mail", "subjectemail subject leader leaderemail feedbackfor leadersemail about", true},
     [LEVEL] = {"level", "level leadershiplevel subjectlevel levelcode", false},
-    [RATER] = {"rater e-mail", "rateremail rater ratersemail feedbackfrom colleague colleagueemail", true},
-    [GROUP] = {"group", "group relationship relation role ratergroup", true},
+    [RATER] = {"rater e-mail", "rateremail rater ratersemail feedbackfrom colleague colleagueemail", false},
+    [GROUP] = {"group", "group relationship relation role ratergroup", false},
 };
-
-static Candour__Group read_group(const char *text) {
-    static const struct {
-        const char *word;
-        Candour__Group group;
-    } words[] = {
-        {"self", CANDOUR__GROUP__SELF},
-        {"manager", CANDOUR__GROUP__MANAGER},
-        {"line manager", CANDOUR__GROUP__MANAGER},
-        {"boss", CANDOUR__GROUP__MANAGER},
-        {"peer", CANDOUR__GROUP__PEER},
-        {"peers", CANDOUR__GROUP__PEER},
-        {"report", CANDOUR__GROUP__REPORT},
-        {"reports", CANDOUR__GROUP__REPORT},
-        {"direct report", CANDOUR__GROUP__REPORT},
-        {"direct reports", CANDOUR__GROUP__REPORT},
-        {"other", CANDOUR__GROUP__OTHER},
-        {"others", CANDOUR__GROUP__OTHER},
-        {"partner", CANDOUR__GROUP__OTHER},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (strcasecmp(words[i].word, text) == 0)
-            return words[i].group;
-    return (Candour__Group)0;
-}
 
 static void read_row(const struct csv_file *file, size_t i, Candour__RaterRow *row, struct findings *problems) {
     char sentence[256];
-    const char *level = csv_cell(file, i, LEVEL), *group = csv_cell(file, i, GROUP);
+    bool has_raters = file->is_there[RATER];
+    const char *level = csv_cell(file, i, LEVEL), *group = has_raters ? csv_cell(file, i, GROUP) : "self";
     candour__rater_row__init(row);
     row->subject_email = cmd_text(csv_cell(file, i, SUBJECT));
-    row->rater_email = cmd_text(csv_cell(file, i, RATER));
+    row->rater_email = cmd_text(csv_cell(file, i, has_raters ? RATER : SUBJECT));
     row->level = cmd_text(level);
     row->has_level = level[0] != '\0';
-    row->group = read_group(group);
+    row->group = cmd_group(group);
     row->line = file->lines[i];
     if (row->group == 0)
         findings_add(problems, row->line,
@@ -180,13 +160,19 @@ int cmd_round_load(struct run *run) {
     if (csv_load(run->given.arguments[1], columns, ARRAY_LEN(columns), &problems, &file, &run->problem) != 0)
         return -1;
     cmd_tell_file(run, &file);
-    int result = send_raters(run, &file, &problems);
+    int result;
+    if (file.is_there[RATER] != file.is_there[GROUP])
+        result = problem_set(&run->problem, EXIT_USAGE,
+                             "The file has no column for: %s. Without both it would be a list of leaders alone.",
+                             file.is_there[RATER] ? "group" : "rater e-mail");
+    else
+        result = send_raters(run, &file, &problems);
     csv_drop(&file);
     findings_free(&problems);
     return result;
 }
 
-// ---------------------------------------------------------------- advance, close, release
+// ---------------------------------------------------------------- advance, close
 
 static Candour__RoundStatusReply *ask_status(struct run *run) {
     Candour__RoundStatus request = CANDOUR__ROUND_STATUS__INIT;
@@ -225,7 +211,8 @@ int cmd_round_advance(struct run *run) {
     const char *what = request.to == CANDOUR__STATE__COLLECTING
                            ? "Collecting freezes the round: its dates, rules, questions and raters, for good."
                            : "The round goes on to nominating.";
-    if (cmd_confirm(run, run->given.arguments[0], what) != 0)
+    request.has_dry_run = request.dry_run = command_has(&run->given, "dry-run");
+    if (!request.dry_run && cmd_confirm(run, run->given.arguments[0], what) != 0)
         return -1;
     return show_changed(run, cmd_call(run, OPERATION_ADVANCE_ROUND, &request.base));
 }
@@ -252,7 +239,9 @@ static int wait_until_closed(struct run *run) {
 int cmd_round_close(struct run *run) {
     Candour__CloseRound request = CANDOUR__CLOSE_ROUND__INIT;
     request.round = cmd_text(run->given.arguments[0]);
-    if (cmd_confirm(
+    request.has_dry_run = request.dry_run = command_has(&run->given, "dry-run");
+    if (!request.dry_run &&
+        cmd_confirm(
             run, run->given.arguments[0],
             "Closing refuses all further answers, destroys the round's keys and writes the reports, for good.") != 0)
         return -1;
@@ -260,23 +249,10 @@ int cmd_round_close(struct run *run) {
     if (reply == NULL)
         return -1;
     int result = 0;
-    if (!command_has(&run->given, "wait"))
+    if (request.dry_run || !command_has(&run->given, "wait"))
         cmd_done(run, &reply->detail);
     else if ((result = wait_until_closed(run)) == 0)
         cmd_done_text(run, "The round is closed and its reports are written. Next: candour round release");
     link_reply_free(&reply->base);
     return result;
-}
-
-int cmd_round_release(struct run *run) {
-    Candour__ReleaseReports request = CANDOUR__RELEASE_REPORTS__INIT;
-    request.round = cmd_text(run->given.arguments[0]);
-    if (cmd_confirm(run, run->given.arguments[0], "Every leader of the round will be able to read their report.") != 0)
-        return -1;
-    Candour__Outcome *reply = cmd_call(run, OPERATION_RELEASE_REPORTS, &request.base);
-    if (reply == NULL)
-        return -1;
-    cmd_done(run, &reply->detail);
-    link_reply_free(&reply->base);
-    return 0;
 }

@@ -31,6 +31,24 @@ int cmd_report_open(struct run *run);
 int cmd_report_save(struct run *run);
 // cmd_org.c
 int cmd_org_report(struct run *run);
+// cmd_release.c
+int cmd_report_hold(struct run *run);
+int cmd_report_release(struct run *run);
+int cmd_round_release(struct run *run);
+int cmd_round_coaches(struct run *run);
+// cmd_nominations.c
+int cmd_raters_list(struct run *run);
+int cmd_raters_suggest(struct run *run);
+int cmd_raters_nominate(struct run *run);
+int cmd_raters_remove(struct run *run);
+int cmd_people_find(struct run *run);
+int cmd_nominations_list(struct run *run);
+int cmd_nominations_approve(struct run *run);
+int cmd_nominations_change(struct run *run);
+// cmd_round_plan.c
+int cmd_round_plan(struct run *run);
+int cmd_round_risks(struct run *run);
+int cmd_round_workload(struct run *run);
 // cmd_people.c
 int cmd_people_import(struct run *run);
 // cmd_framework.c

@@ -30,6 +30,8 @@ struct link {
     unsigned patience_s;
     bool has_hello, has_session;
     uint8_t session[LINK_SESSION_BYTES];
+    link_progress progress; // NULL: nobody watches
+    void *progress_context;
 };
 
 int link_split(const char *address, char ret_host[LINK_ADDRESS_BYTES], char ret_port[6]) {
@@ -219,6 +221,11 @@ void link_close(struct link *link) {
     free(link);
 }
 
+void link_set_progress(struct link *link, link_progress progress, void *context) {
+    link->progress = progress;
+    link->progress_context = context;
+}
+
 void link_set_patience(struct link *link, unsigned seconds) {
     link->patience_s = seconds;
 }
@@ -234,6 +241,21 @@ static int send_all(SSL *ssl, const uint8_t *bytes, size_t len) {
     ERR_clear_error();
     size_t done;
     return SSL_write_ex(ssl, bytes, len, &done) == 1 && done == len ? 0 : -1;
+}
+
+// In pieces of one record each, as TLS would cut it in any case.
+static int send_frame(struct link *link, const uint8_t *frame, size_t len) {
+    enum { RECORD_BYTES = 16384 };
+    if (link->progress == NULL || len <= RECORD_BYTES)
+        return send_all(link->ssl, frame, len);
+    for (size_t sent = 0; sent < len;) {
+        size_t part = len - sent < RECORD_BYTES ? len - sent : RECORD_BYTES;
+        if (send_all(link->ssl, frame + sent, part) != 0)
+            return -1;
+        sent += part;
+        link->progress(link->progress_context, sent, len);
+    }
+    return 0;
 }
 
 static int read_all(SSL *ssl, uint8_t *ret_bytes, size_t len) {
@@ -298,7 +320,7 @@ static int attempt(struct link *link, const struct operation_row *row, const uin
     uint8_t *body = NULL;
     size_t body_len;
     // A server that refuses may hang up while we still write; its reason is worth reading all the same.
-    bool is_written = send_all(link->ssl, frame, len) == 0;
+    bool is_written = send_frame(link, frame, len) == 0;
     int result = read_reply(link, row, &body, &body_len, ret_problem);
     if (result == 0) {
         ProtobufCMessage *reply = protobuf_c_message_unpack(row->reply, NULL, body_len, body);

@@ -69,8 +69,7 @@ static void consider(void *context, const Candour__ReportBrief *brief) {
              (const char *)brief->subject.data, choice->name.round);
 }
 
-// Exactly one, or run->problem.
-static int choose(struct run *run, struct reports_name *ret_name) {
+int reports_choose(struct run *run, struct reports_name *ret_name) {
     struct choice choice = {.run = run};
     problem_set(&choice.several, EXIT_USAGE,
                 "Say which report you mean, by a longer part of the name, the e-mail address or "
@@ -127,5 +126,5 @@ out:
 
 Candour__Report *reports_fetch_meant(struct run *run) {
     struct reports_name name;
-    return choose(run, &name) == 0 ? reports_fetch(run, &name) : NULL;
+    return reports_choose(run, &name) == 0 ? reports_fetch(run, &name) : NULL;
 }

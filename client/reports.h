@@ -18,7 +18,10 @@ MUST_CHECK int reports_each(struct run *run, reports_take *take, void *context);
 
 // A sound report (words_is_sound); NULL: run->problem. The caller ends it with candour__report__free_unpacked.
 Candour__Report *reports_fetch(struct run *run, const struct reports_name *name);
-// The one that the command line means by SUBJECT and --round; without SUBJECT one's own.
+// The one that the command line means by SUBJECT and --round; without SUBJECT one's own. -1: EXIT_NOT_FOUND, or
+// EXIT_USAGE with the candidates.
+MUST_CHECK int reports_choose(struct run *run, struct reports_name *ret_name);
+// That one, read.
 Candour__Report *reports_fetch_meant(struct run *run);
 
 #endif

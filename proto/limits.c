@@ -9,6 +9,7 @@
 
 enum {
     ASSIGNMENTS_MAX = 1000, // of one person in one round
+    GROUP_LIMIT_MAX = 1000,
     FILE_LINE_MAX = 10 * 1000 * 1000,
     LEAVES_PAGE_MAX = 1000 * 1000,
     OFFSET_MAX = 1000 * 1000 * 1000,
@@ -111,6 +112,36 @@ const struct check_limit check_limits[] = {
     ROUND(add_witness, "round"),
     BINARY(add_witness, "key", 32, 32),
     BINARY(add_witness, "signature", 64, 64),
+    EMAIL(release_reports, "email"),
+    NUMBER(group_limit, "least", 0, GROUP_LIMIT_MAX),
+    NUMBER(group_limit, "most", 0, GROUP_LIMIT_MAX),
+    COUNT(plan, "limits", 0, MANIFEST_GROUPS - 1),
+    ROUND(plan_round, "round"),
+    ROUND(round_risks, "round"),
+    ROUND(round_workload, "round"),
+    NUMBER(round_workload, "offset", 0, OFFSET_MAX),
+    ROUND(set_coaches, "round"),
+    COUNT(set_coaches, "rows", 1, 25000),
+    EMAIL(coach_row, "leader_email"),
+    LINE(coach_row, "coach_email", 0, 254),
+    NUMBER(coach_row, "line", 1, FILE_LINE_MAX),
+    ROUND(hold_report, "round"),
+    EMAIL(hold_report, "email"),
+
+    // nominations
+    ROUND(list_nominations, "round"),
+    EMAIL(list_nominations, "leader"),
+    NUMBER(list_nominations, "offset", 0, OFFSET_MAX),
+    ROUND(suggest_raters, "round"),
+    EMAIL(suggest_raters, "leader"),
+    LINE(find_people, "part", 3, 100),
+    ROUND(change_nominations, "round"),
+    EMAIL(change_nominations, "leader"),
+    COUNT(change_nominations, "changes", 1, 100),
+    EMAIL(nomination_change, "rater"),
+    LINE(nomination_change, "reason", 0, 300),
+
+    // audit
     NUMBER(read_audit, "before", 0, INT64_MAX),
     NUMBER(read_audit, "limit", 1, 500),
 

@@ -73,7 +73,8 @@ static void take_turn(uv_timer_t *unused) {
     (void)unused;
     int64_t now = clock_now();
     if (connect_both() == 0) {
-        int failed = job_open_rounds(&clerk, now);
+        int failed = job_begin_due(&clerk, now);
+        failed |= job_open_rounds(&clerk, now);
         failed |= job_extend_rounds(&clerk, now);
         failed |= job_close_rounds(&clerk, now);
         failed |= job_count_progress(&clerk, now);

@@ -24,6 +24,7 @@ enum { JOB_ROUNDS_MAX = 256 }; // in one turn; the longest due come first
 
 // Each does all that is due, and goes on to the next round when one cannot be done. 0, or -1 with a log line: the
 // connections are then made anew.
+MUST_CHECK int job_begin_due(struct clerk *c, int64_t now); // rounds that open and close themselves
 MUST_CHECK int job_open_rounds(struct clerk *c, int64_t now);
 MUST_CHECK int job_extend_rounds(struct clerk *c, int64_t now);
 MUST_CHECK int job_count_progress(struct clerk *c, int64_t now);

@@ -29,7 +29,6 @@ void round_create(struct request *r);
 void round_advance(struct request *r);
 void round_list(struct request *r);
 void round_close(struct request *r);
-void round_release(struct request *r);
 void raters_load(struct request *r);
 void round_status(struct request *r);
 void letters_print(struct request *r);
@@ -38,6 +37,18 @@ void round_extend(struct request *r);
 // witness.c
 void witness_add(struct request *r);
 void witness_list(struct request *r);
+// nominations.c
+void nominations_list(struct request *r);
+void nominations_suggest(struct request *r);
+void nominations_find(struct request *r);
+void nominations_change(struct request *r);
+// plan.c, risks.c, release.c
+void plan_change(struct request *r);
+void risks_list(struct request *r);
+void risks_workload(struct request *r);
+void release_reports(struct request *r);
+void release_hold(struct request *r);
+void release_coaches(struct request *r);
 // reading.c
 void reading_reports(struct request *r);
 void reading_report(struct request *r);

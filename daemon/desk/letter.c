@@ -84,18 +84,71 @@ static void say_promise(struct writer *w, const struct letter *letter) {
         letter->threshold);
 }
 
+static void say_sign_in(struct writer *w, const struct letter *letter) {
+    char expires[TEXT_DATE_BYTES];
+    text_date(letter->expires, expires);
+    say(w,
+        "Sign in:\n\n"
+        "     candour sign-in --server %s --email %.*s\n\n"
+        "   Your code:  %s\n\n"
+        "   The code works until %s. Keep it to yourself. A newer letter ends it.\n"
+        "   If the program asks for a certificate file, ask IT for it, and add --ca FILE.\n\n",
+        letter->desk, TEXT(letter->email), letter->code, expires);
+}
+
+static void say_nomination(struct writer *w, const struct letter *letter) {
+    char collect_from[TEXT_DATE_BYTES];
+    text_date(letter->collect_from, collect_from);
+    say(w, "colleagues will be asked for feedback soon. Now it is settled who is asked.\n\n");
+    say_sign_in(w, letter);
+    if (letter->is_leader)
+        say(w,
+            "You are one of the leaders. Suggest by %s who knows your work well:\n\n"
+            "     candour raters suggest\n"
+            "     candour raters nominate NAME --group peer\n\n"
+            "Your line manager or HR decides.\n\n",
+            collect_from);
+    if (letter->leaders.len > 0) {
+        say(w, "You decide by %s who is asked about:\n\n", collect_from);
+        say_leaders(w, letter->leaders);
+        say(w, "\n     candour nominations list\n\n");
+    }
+}
+
+static void say_reading(struct writer *w, const struct letter *letter) {
+    say(w, "the answers are in. You may read the report about:\n\n");
+    say_leaders(w, letter->leaders);
+    say(w, "\n");
+    say_sign_in(w, letter);
+    say(w, "     candour report list\n"
+           "     candour report open NAME\n\n"
+           "A report is confidential, and every reading is written down. Please do not try to find out who said "
+           "what.\n\n");
+}
+
 size_t letter_write(const struct letter *letter, char ret_text[LETTER_BYTES_MAX]) {
     struct writer w = {.text = ret_text};
     say(&w,
         "%s\n"
         "%.*s\n\n"
-        "Dear %.*s,\n\n"
-        "we ask for your honest feedback about:\n\n",
+        "Dear %.*s,\n\n",
         letter->organisation, TEXT(letter->round), TEXT(letter->name));
-    say_leaders(&w, letter->leaders);
-    say(&w, "\n");
-    say_how(&w, letter);
-    say_promise(&w, letter);
-    say(&w, "\nQuestions? Ask HR. If this letter is lost, or the code does not work, ask HR for a new letter.\n");
+    switch (letter->kind) {
+    case LETTER_NOMINATION:
+        say_nomination(&w, letter);
+        break;
+    case LETTER_READING:
+        say_reading(&w, letter);
+        break;
+    case LETTER_INVITATION:
+        say(&w, "we ask for your honest feedback about:\n\n");
+        say_leaders(&w, letter->leaders);
+        say(&w, "\n");
+        say_how(&w, letter);
+        say_promise(&w, letter);
+        say(&w, "\n");
+        break;
+    }
+    say(&w, "Questions? Ask HR. If this letter is lost, or the code does not work, ask HR for a new letter.\n");
     return w.used;
 }

@@ -1,7 +1,8 @@
-// The text of an invitation. Pure.
+// The text of a letter: an invitation, to those who nominate, or to those who read a report. Pure.
 #ifndef CANDOUR_DESK_LETTER_H
 #define CANDOUR_DESK_LETTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,13 +10,17 @@
 
 enum { LETTER_BYTES_MAX = 12288, LETTER_LEADERS_MAX = 20 };
 
+enum letter_kind { LETTER_INVITATION, LETTER_NOMINATION, LETTER_READING };
+
 struct letter {
+    enum letter_kind kind;
     const char *organisation;
     const char *desk; // host:port
     ProtobufCBinaryData round, name, email;
-    ProtobufCBinaryData leaders;                       // one on each line
+    bool is_leader;                                    // in a nomination: also of the round
+    ProtobufCBinaryData leaders;                       // one on each line: to rate, to decide about, to read about
     const char *code;                                  // as typed
-    const char *fingerprint;                           // of the round's rules
+    const char *fingerprint;                           // of the round's rules; in an invitation alone
     int64_t collect_from, answer_from, close, expires; // Unix seconds; expires: the code
     uint32_t threshold;
 };

@@ -57,6 +57,7 @@ static void write_letter(struct request *r, int row, Candour__Letter *ret_letter
     form.email = answer_column(state->people, row, 1);
     form.name = answer_column(state->people, row, 2);
     form.leaders = answer_column(state->people, row, 3);
+    form.is_leader = db_get_bool(state->people, row, 5);
     form.code = code;
     size_t len = letter_write(&form, text);
     keys_secret_hash(r->worker->kek, "code", form.email.data, form.email.len, code, strlen(code), ret_hash);
@@ -111,7 +112,7 @@ static void print_letters(struct request *r) {
 
 static void letters_found(struct request *r) {
     const Candour__Letters *message = (const Candour__Letters *)r->message;
-    const struct db_result *round = db_result(r->segment, 0);
+    const struct db_result *round = db_result(r->segment, 1);
     const struct config *config = r->worker->config;
     if (db_rows(round) == 0) {
         request_outcome(r, CANDOUR__STATUS__NOT_FOUND, "There is no round of this name. See: candour round list");
@@ -120,28 +121,32 @@ static void letters_found(struct request *r) {
     struct db_bytes root = db_get_bytes(round, 0, 6);
     if (!db_get_bool(round, 0, 1)) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
-                        "Letters are made while a round is collecting or answering. See: candour round status");
+                        "Letters are made while a round is nominating, collecting or answering, and after its close. "
+                        "See: candour round status");
         return;
     }
-    if (root.len != 32) {
+    enum letter_kind kind = (enum letter_kind)db_get_int(round, 0, 8);
+    if (root.len != 32 && kind == LETTER_INVITATION) {
         request_outcome(r, CANDOUR__STATUS__BUSY, "This round is being prepared. Try again in a minute.");
         return;
     }
-    if (message->has_email && db_rows(db_result(r->segment, 1)) == 0) {
+    if (message->has_email && db_rows(db_result(r->segment, 2)) == 0) {
         request_outcome(r, CANDOUR__STATUS__NOT_FOUND,
-                        "Nobody with this e-mail address is asked in this round. Check the address.");
+                        "Nobody with this e-mail address gets a letter in this round. Check the address.");
         return;
     }
     struct letters_state *state = r->state = answer_array(r, 1, sizeof *state);
     if (state == NULL)
         return;
-    code_fingerprint(root.data, state->fingerprint);
+    if (kind == LETTER_INVITATION)
+        code_fingerprint(root.data, state->fingerprint);
     state->round = db_get_uuid(round, 0, 0);
-    state->people = db_result(r->segment, 1);
+    state->people = db_result(r->segment, 2);
     state->waiting = (size_t)db_get_int(round, 0, 7);
     state->form = (struct letter){.organisation = config->organisation,
                                   .desk = config->desk.public_address,
                                   .round = message->round,
+                                  .kind = kind,
                                   .fingerprint = state->fingerprint,
                                   .collect_from = db_get_time(round, 0, 2),
                                   .answer_from = db_get_time(round, 0, 3),
@@ -151,9 +156,23 @@ static void letters_found(struct request *r) {
     print_letters(r);
 }
 
+// The person that was named, or NULL.
+static void add_email(struct request *r, struct db_segment *s) {
+    const Candour__Letters *message = (const Candour__Letters *)r->message;
+    if (!message->has_email) {
+        db_null(s);
+        return;
+    }
+    ProtobufCBinaryData email = text_lower(&r->arena, message->email);
+    db_text(s, email.data, email.len);
+}
+
 void letters_print(struct request *r) {
     const Candour__Letters *message = (const Candour__Letters *)r->message;
-    struct db_segment *s = request_query(r, QUERY_DESK_LETTERS_ROUND);
+    struct db_segment *s = request_query(r, QUERY_DESK_LETTERS_WANTED);
+    db_text(s, message->round.data, message->round.len);
+    add_email(r, s);
+    s = request_query(r, QUERY_DESK_LETTERS_ROUND);
     db_text(s, message->round.data, message->round.len);
     db_time(s, r->now);
     s = request_query(r, QUERY_DESK_LETTERS_PEOPLE);
@@ -163,11 +182,6 @@ void letters_print(struct request *r) {
         db_uuid(s, message->request.data);
     else
         db_null(s);
-    if (message->has_email) {
-        ProtobufCBinaryData email = text_lower(&r->arena, message->email);
-        db_text(s, email.data, email.len);
-    } else {
-        db_null(s);
-    }
+    add_email(r, s);
     request_run(r, letters_found);
 }

@@ -1,11 +1,13 @@
-// A round from its making to the release of its reports.
+// A round from its making to its close.
 #include <string.h>
 
 #include "daemon/config.h"
 #include "daemon/desk/answer.h"
 #include "daemon/desk/handlers.h"
+#include "daemon/desk/plan.h"
 #include "daemon/desk/round_check.h"
 
+static const char only_tried[] = "Only tried, nothing was stored. ";
 static const char no_round[] = "There is no round of this name. See: candour round list";
 
 // ---------------------------------------------------------------- CreateRound
@@ -31,7 +33,8 @@ static void reply_created(struct request *r, const uint8_t id[16], int state) {
     bool is_hasty = round_is_hasty(message->collect_from, message->answer_from, r->now);
     ProtobufCBinaryData warning = is_hasty ? warn_of_haste(r) : text_of("");
     ProtobufCBinaryData detail =
-        answer_text(r, "The round \"%.*s\" is there. Next: candour round load", TEXT(message->name));
+        message->dry_run ? answer_text(r, "%sThe round \"%.*s\" could be made.", only_tried, TEXT(message->name))
+                         : answer_text(r, "The round \"%.*s\" is there. Next: candour round load", TEXT(message->name));
     reply_round(r, id, state, detail, &warning, is_hasty);
 }
 
@@ -60,6 +63,7 @@ static void insert_round(struct request *r, const uint8_t framework[16]) {
         db_int4(s, (int32_t)numbers[i]);
     db_time(s, r->now);
     db_uuid(s, r->session->person);
+    plan_add(s, message->plan);
     request_run(r, round_created);
 }
 
@@ -82,6 +86,8 @@ static void create_known(struct request *r) {
         return;
     }
     const char *broken = round_check(message, r->now);
+    if (broken == NULL)
+        broken = plan_check(message->plan);
     if (broken != NULL) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "%s", broken);
         return;
@@ -94,7 +100,10 @@ static void create_known(struct request *r) {
                         message->rules->bucket);
         return;
     }
-    insert_round(r, db_get_uuid(framework, 0, 0));
+    if (message->dry_run)
+        reply_created(r, message->request.data, CANDOUR__STATE__DRAFT);
+    else
+        insert_round(r, db_get_uuid(framework, 0, 0));
 }
 
 void round_create(struct request *r) {
@@ -158,24 +167,40 @@ static size_t warn_of_groups(struct request *r, uint32_t threshold, ProtobufCBin
     return used;
 }
 
+static ProtobufCBinaryData say_advanced(struct request *r, int people) {
+    const Candour__AdvanceRound *message = (const Candour__AdvanceRound *)r->message;
+    bool is_collecting = message->to == CANDOUR__STATE__COLLECTING;
+    if (message->dry_run)
+        return is_collecting
+                   ? answer_text(r,
+                                 "%sThe round \"%.*s\" would be collecting and frozen; %d people would be "
+                                 "asked.",
+                                 only_tried, TEXT(message->round), people)
+                   : answer_text(r, "%sThe round \"%.*s\" would be nominating.", only_tried, TEXT(message->round));
+    if (is_collecting)
+        return answer_text(r,
+                           "The round \"%.*s\" is collecting and frozen; %d people are asked. Next: candour round "
+                           "letters",
+                           TEXT(message->round), people);
+    return answer_text(r,
+                       "The round \"%.*s\" is nominating: leaders suggest raters, their line managers or you approve; "
+                       "raters can still be loaded. Next: candour round letters; then candour round risks; then "
+                       "candour round advance --to collecting",
+                       TEXT(message->round));
+}
+
 static void reply_advanced(struct request *r, const struct db_result *result) {
     const Candour__AdvanceRound *message = (const Candour__AdvanceRound *)r->message;
-    ProtobufCBinaryData warnings[3];
+    ProtobufCBinaryData warnings[4];
     size_t warning_count = warn_of_groups(r, (uint32_t)db_get_int(result, 0, 5), warnings);
     bool is_collecting = message->to == CANDOUR__STATE__COLLECTING;
+    if (is_collecting && db_get_int(result, 0, 7) > 0)
+        warnings[warning_count++] = answer_text(
+            r, "Nominations that nobody decided about: %d. These people are not asked.", db_get_int(result, 0, 7));
     if (is_collecting && round_is_hasty(db_get_time(result, 0, 3), db_get_time(result, 0, 4), r->now))
         warnings[warning_count++] = warn_of_haste(r);
-    ProtobufCBinaryData detail =
-        is_collecting
-            ? answer_text(r,
-                          "The round \"%.*s\" is collecting and frozen; %d people are asked. Next: candour round "
-                          "letters",
-                          TEXT(message->round), db_get_int(result, 0, 6))
-            : answer_text(r,
-                          "The round \"%.*s\" is nominating: raters can still be loaded. Next: candour round advance "
-                          "--to collecting",
-                          TEXT(message->round));
-    reply_round(r, db_get_uuid(result, 0, 1), db_get_int(result, 0, 2), detail, warnings, warning_count);
+    reply_round(r, db_get_uuid(result, 0, 1), db_get_int(result, 0, 2), say_advanced(r, db_get_int(result, 0, 6)),
+                warnings, warning_count);
 }
 
 static void round_advanced(struct request *r) {
@@ -218,6 +243,7 @@ void round_advance(struct request *r) {
     db_int2(s, (int16_t)message->to);
     db_time(s, r->now);
     db_uuid(s, r->session->person);
+    db_bool(s, message->dry_run);
     s = request_query(r, QUERY_DESK_ROUND_GROUPS);
     db_text(s, message->round.data, message->round.len);
     request_run(r, round_advanced);
@@ -245,7 +271,7 @@ void round_list(struct request *r) {
     request_run(r, rounds_found);
 }
 
-// ---------------------------------------------------------------- CloseRound, ReleaseReports
+// ---------------------------------------------------------------- CloseRound
 static void close_begun(struct request *r) {
     const Candour__CloseRound *message = (const Candour__CloseRound *)r->message;
     const struct db_result *result = db_result(r->segment, 0);
@@ -267,6 +293,9 @@ static void close_begun(struct request *r) {
     else if (db_get_int(result, 0, 1) == 0 && !db_get_bool(result, 0, 3))
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "Answers are accepted until %s, as everybody was told. Close the round after that.", date);
+    else if (message->dry_run)
+        request_outcome(r, CANDOUR__STATUS__OK, "%sThe round \"%.*s\" would close now, for good.", only_tried,
+                        TEXT(message->round));
     else
         request_outcome(r, CANDOUR__STATUS__OK,
                         "The round \"%.*s\" is closing; reports are computed now. Next: candour round status",
@@ -279,28 +308,6 @@ void round_close(struct request *r) {
     db_text(s, message->round.data, message->round.len);
     db_time(s, r->now);
     db_uuid(s, r->session->person);
+    db_bool(s, message->dry_run);
     request_run(r, close_begun);
-}
-
-static void reports_released(struct request *r) {
-    const Candour__ReleaseReports *message = (const Candour__ReleaseReports *)r->message;
-    const struct db_result *result = db_result(r->segment, 0);
-    if (db_rows(result) == 0)
-        request_outcome(r, CANDOUR__STATUS__NOT_FOUND, no_round);
-    else if (db_get_bool(result, 0, 1) || text_is_equal(answer_column(result, 0, 0), text_of("released")))
-        request_outcome(r, CANDOUR__STATUS__OK,
-                        "%d reports of \"%.*s\" are released: each leader can read their own. Next: tell them.",
-                        db_get_int(result, 0, 2), TEXT(message->round));
-    else
-        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
-                        "The round \"%.*s\" is not closed. Close it first: candour round close", TEXT(message->round));
-}
-
-void round_release(struct request *r) {
-    const Candour__ReleaseReports *message = (const Candour__ReleaseReports *)r->message;
-    struct db_segment *s = request_query(r, QUERY_DESK_RELEASE_REPORTS);
-    db_text(s, message->round.data, message->round.len);
-    db_time(s, r->now);
-    db_uuid(s, r->session->person);
-    request_run(r, reports_released);
 }

@@ -47,8 +47,7 @@ round_made() {
         as "$admin" round load "$round" "$data/raters.csv"
 }
 round_collecting() {
-    as "$admin" round advance "$round" --to nominating --confirm "$round" &&
-        as "$admin" round advance "$round" --to collecting --confirm "$round" &&
+    as "$admin" round advance "$round" --to collecting --confirm "$round" &&
         as "$admin" round letters "$round" --out "$work/letters"
 }
 

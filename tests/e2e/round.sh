@@ -21,7 +21,7 @@ unchanged 'the same framework again' as "$admin" framework import "$framework_cs
 unchanged 'the same raters again' as "$admin" round load "$round" "$data/raters.csv"
 refused 'a second round of that name' 7 'Spring 2026' as "$admin" round new "$round" --framework 'Ten competencies' \
     --collect-from now --answer-from +26h --close +11d
-refused 'letters before collecting' 5 'while a round is collecting' as "$admin" round letters "$round" --out "$work/early"
+refused 'letters before collecting' 5 'while a round is nominating, collecting' as "$admin" round letters "$round" --out "$work/early"
 refused 'a round confirmed by another name' 2 '"Spring 2025" is not "Spring 2026"' as "$admin" round advance "$round" --confirm 'Spring 2025'
 check 'the round advances to collecting, and letters are written' round_collecting
 same 'one for each rater' "$(raters)" "$(cd "$work/letters" && ls | sed 's/\.txt$//')"

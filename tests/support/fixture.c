@@ -213,10 +213,10 @@ static void load(const struct fixture_round *round) {
     link_reply_free(call(self.admin, OPERATION_LOAD_RATERS, &request.base));
 }
 
-static void advance(const struct fixture_round *round, Candour__State to) {
+static void begin_collecting(const struct fixture_round *round) {
     Candour__AdvanceRound request = CANDOUR__ADVANCE_ROUND__INIT;
     request.round = bytes_of(round->name);
-    request.to = to;
+    request.to = CANDOUR__STATE__COLLECTING;
     link_reply_free(call(self.admin, OPERATION_ADVANCE_ROUND, &request.base));
 }
 
@@ -273,8 +273,7 @@ void fixture_round_make(const char *word, struct fixture_round *ret_round) {
     sandbox_clock(self.base);
     create(ret_round);
     load(ret_round);
-    advance(ret_round, CANDOUR__STATE__NOMINATING);
-    advance(ret_round, CANDOUR__STATE__COLLECTING);
+    begin_collecting(ret_round);
     find_id(ret_round, id);
     for (size_t i = 0; i < sizeof id; i++)
         snprintf(ret_round->hex + 2 * i, 3, "%02x", id[i]);

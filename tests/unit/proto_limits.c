@@ -14,7 +14,7 @@
 #include "check.h"
 #include "operations.h"
 
-enum { FOUND_MAX = 100 };
+enum { FOUND_MAX = 200 };
 
 static const ProtobufCMessageDescriptor *found[FOUND_MAX];
 static size_t found_count;

@@ -6,7 +6,7 @@ WITH found AS (
     JOIN desk.report t ON t.round = s.round AND t.subject = s.id
     WHERE r.name = $1::text
       AND CASE WHEN $2::text IS NULL THEN p.id = $3::uuid ELSE p.email = $2::text END
-      AND (t.released AND p.id = $3::uuid OR $4::boolean)
+      AND (t.released AND p.id = $3::uuid OR t.coached AND s.coach = $3::uuid OR $4::boolean)
 ), line AS (
     INSERT INTO desk.audit (at, actor, action, object)
     SELECT $5::timestamptz, $3::uuid, 'report read', format('%s: %s', round, subject) FROM found

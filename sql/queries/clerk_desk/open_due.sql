@@ -1,0 +1,1 @@
+SELECT desk.open_due($1::timestamptz)

@@ -1,0 +1,1 @@
+SELECT r.id FROM desk.round r WHERE r.name = $1::text
