@@ -51,9 +51,10 @@ const char html_style[] =
     "nav,.skip{display:none}\n"
     "h2,h3,caption,figcaption{break-after:avoid}\n"
     "tr{break-inside:avoid}\n"
-    ".table{overflow:visible}\n"
+    ".table{overflow:visible;break-inside:avoid}\n"
     "caption{max-width:none}\n"
-    "th,td,th[scope=row]{min-width:0}\n"
+    "th,td{min-width:0}\n"
+    "th[scope=row]{min-width:32%;width:40%}\n"
     "thead th{background:none}\n"
     "#statements,#comments,#plan{break-before:page}\n"
     "}\n";
