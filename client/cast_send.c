@@ -22,6 +22,8 @@ enum {
     HURRY_S = 7200, // so little is left that a pause must do
     PAUSE_MIN_S = 3,
     PAUSE_SPREAD_S = 12,
+    OVERDUE_S = 86400,
+    SPREAD_MAX_S = 6 * 3600,
 };
 
 static void pause_really(unsigned seconds) {
@@ -271,6 +273,16 @@ static bool is_chosen(const struct sending *sending, const struct waiting *one) 
     return sending->all_now || one->assignment->queued->now;
 }
 
+// Over how long a ballot is put off that would go right after another one. What fell due together while a computer was
+// off must not go together when it is on; but the end must not come first, nor somebody wait who is rarely on.
+static uint32_t spread(const struct sending *sending, const struct waiting *one, const struct manifest *manifest,
+                       int64_t now) {
+    int64_t part = (manifest->close - now) / 8;
+    if (is_chosen(sending, one) || now - one->assignment->queued->due > OVERDUE_S || part < CAST_APART_S)
+        return CAST_APART_S;
+    return (uint32_t)(part < SPREAD_MAX_S ? part : SPREAD_MAX_S);
+}
+
 // When this ballot may go at the earliest, now that it is `now`.
 static int64_t earliest(const struct sending *sending, const struct waiting *one, const struct manifest *manifest,
                         int64_t now) {
@@ -281,7 +293,7 @@ static int64_t earliest(const struct sending *sending, const struct waiting *one
     int64_t at = sending->all_now ? now : due;
     int64_t apart = data->cast_at + CAST_APART_S;
     if (!manifest->demo && data->has_cast_at && at < apart && now < apart && now >= data->cast_at)
-        at = apart + random_below(CAST_APART_S);
+        at = apart + random_below(spread(sending, one, manifest, now));
     return at;
 }
 

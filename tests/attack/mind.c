@@ -19,8 +19,9 @@ enum {
     KNOWN_MIN = 30, // ballots, before anything is learned from them
 };
 static const double hot = 4, share_one_sitting = 0.6, share_prompt = 0.02, prompt_h = 0.1;
-static const double contact_weight = 400, contact_h = 0.3;         // a sitting soon after a contact
-static const double sure = 4.5, connection_gain = 5, tiny = 1e-12; // standard errors; of log likelihood; per hour
+static const double contact_weight = 400, contact_h = 0.3; // a sitting soon after a contact
+static const double sure = 4.5, connection_gain = 5, minutes_gain = 3,
+                    tiny = 1e-12; // standard errors; of log likelihood; per hour
 
 // When somebody's ballot goes who sits down in some hour.
 struct sitting {
@@ -40,6 +41,7 @@ struct group {
 };
 static struct {
     const struct eye *eye;
+    bool has_nights_off;
     struct rater raters[TOWN_RATERS];
     struct group groups[TOWN_CELLS * TOWN_HABITS];
     int held[TOWN_ASKED_MAX]; // the ballot that each of those asked has now, or NONE
@@ -114,6 +116,13 @@ static double prompt(const struct eye_rater *seen, double at) {
 
 // ---------------------------------------------------------------- how likely a person's ballots are
 
+static double pair_gain(const struct eye_ballot *a, const struct eye_ballot *b) {
+    int64_t apart_s = llabs(a->at - b->at);
+    if (a->connection == b->connection)
+        return connection_gain;
+    return self.has_nights_off && apart_s >= CAST_APART_S && apart_s <= 2 * CAST_APART_S ? minutes_gain : 0;
+}
+
 static double likelihood(unsigned number) {
     const struct rater *rater = &self.raters[number];
     const struct eye_ballot *ballots[OF_RATER_MAX];
@@ -127,7 +136,7 @@ static double likelihood(unsigned number) {
         ballots[count] = &self.eye->ballots[held];
         times[count] = (double)ballots[count]->at;
         for (size_t k = 0; k < count; k++)
-            log_sum += ballots[k]->connection == ballots[count]->connection ? connection_gain : 0;
+            log_sum += pair_gain(ballots[k], ballots[count]);
         at_once *= prompt(&self.eye->raters[number], times[count]);
         if (rater->asked_count > 1)
             apart *= one_sitting(rater, &times[count], 1);
@@ -301,9 +310,10 @@ static void walk(void) {
     }
 }
 
-void mind_guess(struct mind *mind, const struct eye *eye, const enum town_habit *habit_of_rater,
+void mind_guess(struct mind *mind, const struct eye *eye, bool has_nights_off, const enum town_habit *habit_of_rater,
                 const enum town_habit *habit_of_ballot, size_t *ret_guess, struct mind_pair ret_pairs[TOWN_HABITS]) {
     start(eye, habit_of_rater, habit_of_ballot);
+    self.has_nights_off = has_nights_off;
     rank_all(eye);
     learn(mind, eye, habit_of_ballot);
     for (size_t i = 0; i < TOWN_HABITS; i++)

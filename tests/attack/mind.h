@@ -7,7 +7,8 @@
 //   * for each person, the times of all their ballots together, given a sitting at some moment of the office hours,
 //   more
 //     likely after a contact with the desk; or several sittings; or no waiting at all after a contact;
-//   * two ballots of one connection being of one person;
+//   * two ballots of one connection being of one person; where computers are off at night, also two that come a minute
+//     or two apart;
 //   * one trait of a ballot following from one trait of a person: the pair that fits best on ballots whose writer is
 //     known by nature (self and manager), if it fits at all.
 // The guess is the person who had the ballot in most of the samples: the best there is for the mean accuracy.
@@ -35,7 +36,7 @@ struct mind {
 
 // told: for each ballot, and each of those asked, the habit. ret_guess: for each ballot a number in asked, always one
 // of the same cell and habit. ret_pairs: what was made use of.
-void mind_guess(struct mind *mind, const struct eye *eye, const enum town_habit *habit_of_rater,
+void mind_guess(struct mind *mind, const struct eye *eye, bool has_nights_off, const enum town_habit *habit_of_rater,
                 const enum town_habit *habit_of_ballot, size_t *ret_guess, struct mind_pair ret_pairs[TOWN_HABITS]);
 
 #endif

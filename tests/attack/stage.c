@@ -13,7 +13,17 @@
 #include "tests/support/sandbox.h"
 #include "tests/support/testing.h"
 
-enum { DAY_S = 86400, HOUR_S = 3600, MINUTE_S = 60, GRACE_S = 3600, ITEMS = 40, LETTERS = 200, TEXT_BYTES = 64 };
+enum {
+    DAY_S = 86400,
+    HOUR_S = 3600,
+    MINUTE_S = 60,
+    GRACE_S = 3600,
+    ITEMS = 40,
+    LETTERS = 200,
+    TEXT_BYTES = 64,
+    MORNING_H = 8,
+    EVENING_H = 18
+};
 static const char framework_name[] = "Attacked Framework";
 
 static struct {
@@ -265,7 +275,15 @@ static void choose(struct step *best, enum kind kind, int64_t at, unsigned rater
         *best = (struct step){kind, at, rater, asked};
 }
 
-static struct step next_step(const struct town *town, const struct progress *progress) {
+// When a computer is on next. The moment in the morning is another one each day.
+static int64_t next_on(int64_t at, unsigned rater) {
+    int64_t hour = at % DAY_S / HOUR_S, day = at / DAY_S + (hour >= EVENING_H);
+    if (hour >= MORNING_H && hour < EVENING_H)
+        return at;
+    return day * DAY_S + MORNING_H * HOUR_S + (rater * 7919 + day * 104729) % HOUR_S;
+}
+
+static struct step next_step(enum stage_manner manner, const struct town *town, const struct progress *progress) {
     struct step best = {0};
     for (unsigned i = 0; i < TOWN_RATERS; i++) {
         const struct town_rater *rater = &town->raters[i];
@@ -274,7 +292,7 @@ static struct step next_step(const struct town *town, const struct progress *pro
         else if (rater->is_asked && rater->habit == TOWN_BACK && !progress->is_back[i])
             choose(&best, CONTACT, rater->sittings[0] - 10 * MINUTE_S, i, 0);
         if (progress->due[i] != 0)
-            choose(&best, SEND, progress->due[i], i, 0);
+            choose(&best, SEND, manner == STAGE_NIGHTS_OFF ? next_on(progress->due[i], i) : progress->due[i], i, 0);
     }
     for (size_t i = 0; i < town->asked_count; i++)
         if (town->asked[i].is_answered && !progress->is_given[i])
@@ -339,8 +357,10 @@ static void find_truth(const struct town *town, const struct eye *eye, size_t re
     assert_int_equal(found, eye->ballot_count);
 }
 
-void stage_play(bool is_careless, struct town *ret_town, struct eye *ret_eye, size_t ret_truth[TOWN_ASKED_MAX]) {
+void stage_play(enum stage_manner manner, struct town *ret_town, struct eye *ret_eye,
+                size_t ret_truth[TOWN_ASKED_MAX]) {
     struct progress progress = {0};
+    bool is_careless = manner == STAGE_CARELESS;
     if (is_careless)
         sandbox_sql("CREATE SEQUENCE IF NOT EXISTS ballot.number; GRANT USAGE ON SEQUENCE ballot.number TO "
                     "candour_owner; ALTER TABLE ballot.ballot ADD COLUMN IF NOT EXISTS "
@@ -350,7 +370,7 @@ void stage_play(bool is_careless, struct town *ret_town, struct eye *ret_eye, si
     size_t answered = 0;
     for (size_t i = 0; i < ret_town->asked_count; i++)
         answered += ret_town->asked[i].is_answered;
-    for (struct step step; (step = next_step(ret_town, &progress)).kind != NOTHING;) {
+    for (struct step step; (step = next_step(manner, ret_town, &progress)).kind != NOTHING;) {
         if (step.at >= ret_town->dates.close)
             fail_msg("a step is planned after the close");
         if (is_careless && step.kind == GIVE)

@@ -334,6 +334,30 @@ static void two_ballots_do_not_leave_in_one_minute(void **state) {
     assert_true(summary.next_due >= clock_now() + 55);
 }
 
+// Some that fell due while the computer was off go hours apart; who is rarely on waits minutes.
+static void what_is_overdue_does_not_leave_together(void **state) {
+    (void)state;
+    begin(NULL, NULL);
+    server_run(&server);
+    Vault__Assignment *other = client_round_assign(&fixture, 1, "Bo Lee");
+    queue(fixture.assignment, false);
+    queue(other, false);
+    int64_t latest = 0;
+    for (int i = 0; i < 40; i++) {
+        vault_data(fixture.vault)->cast_at = clock_now();
+        vault_data(fixture.vault)->has_cast_at = true;
+        other->queued->due = clock_now() - 7200;
+        assert_int_equal(send_due(false), 0);
+        int64_t later = other->queued->due - clock_now();
+        assert_true(later >= 55);
+        latest = later > latest ? later : latest;
+    }
+    assert_in_range(latest, 3600, 6 * 3600 + 60);
+    other->queued->due = clock_now() - 2 * 86400;
+    assert_int_equal(send_due(false), 0);
+    assert_in_range(other->queued->due, clock_now() + 55, clock_now() + 120);
+}
+
 static void make_demo(struct manifest *m) {
     m->demo = true;
 }
@@ -554,6 +578,7 @@ int main(void) {
         TEST(every_version_is_asked_for_whatever_is_here),
         TEST(a_page_that_was_made_for_one_client_stops_everything),
         TEST(two_ballots_do_not_leave_in_one_minute),
+        TEST(what_is_overdue_does_not_leave_together),
         TEST(a_demonstration_does_not_wait_a_minute),
         TEST(a_busy_ballot_box_gets_the_same_bytes_again),
         TEST(a_lost_reply_is_settled_by_the_same_bytes),
