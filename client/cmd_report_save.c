@@ -1,8 +1,10 @@
 // Reports as files: one, in the forms that are wanted, or all of a round.
 #include <errno.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,8 +200,10 @@ static int save_documents(struct all *all) {
     fflush(NULL);
     for (; started < workers; started++) {
         processes[started] = fork();
-        if (processes[started] == 0)
+        if (processes[started] == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGTERM); // who ends the command ends its workers
             _exit(work(all, started, workers) == 0 ? EXIT_DONE : EXIT_FAILED);
+        }
         if (processes[started] < 0)
             break;
     }
