@@ -40,16 +40,16 @@ static void bold(FILE *out, size_t indent, const char *text) {
 }
 
 // "Peers                3.4 (2.5 to 4.3)"; "name: text" where that is too wide.
-static void print_pair(FILE *out, size_t indent, size_t name_width, const char *name, const char *text) {
+static void print_pair(FILE *out, const char *name, const char *text) {
     char *left = plain(name), *right = plain(text), *line = NULL;
     if (left == NULL || right == NULL)
         goto out;
-    if (output_width(left) < name_width && indent + name_width + output_width(right) <= WIDTH) {
-        fprintf(out, "%*s", (int)indent, "");
-        output_pad(out, left, name_width);
+    if (output_width(left) < NAME_WIDTH && INDENT + NAME_WIDTH + output_width(right) <= WIDTH) {
+        fprintf(out, "%*s", INDENT, "");
+        output_pad(out, left, NAME_WIDTH);
         output_print(out, "%s\n", right);
     } else if (asprintf(&line, "%s: %s", left, right) >= 0) {
-        output_wrap(out, line, indent, WIDTH);
+        output_wrap(out, line, INDENT, WIDTH);
         free(line);
     }
 out:
@@ -79,7 +79,7 @@ static void draw_lane(FILE *out, unsigned scale_max, const struct outline_mark *
     fprintf(out, "\n%*s", INDENT, "");
     for (unsigned i = 1; i <= steps; i++)
         output_print(out, "%-*u", (int)step, i);
-    output_print(out, "%u\n%*s%s\n%*s%s\n\n", scale_max, INDENT, "", ruler, INDENT, "", marks);
+    output_print(out, "%u\n%*s%s\n%*s%s\n", scale_max, INDENT, "", ruler, INDENT, "", marks);
 }
 
 // What a chart shows, in words. Of two marks joined by a line the table that follows says more.
@@ -96,7 +96,7 @@ static void print_chart(FILE *out, const struct outline_chart *chart) {
         if (chart->rows[i].name != NULL)
             bold(out, GAP, chart->rows[i].name);
         for (size_t k = 0; k < chart->rows[i].n_marks; k++)
-            print_pair(out, INDENT, NAME_WIDTH, chart->rows[i].marks[k].source->name, chart->rows[i].marks[k].figure);
+            print_pair(out, chart->rows[i].marks[k].source->name, chart->rows[i].marks[k].figure);
     }
 }
 
@@ -155,16 +155,16 @@ static void print_table(FILE *out, const struct outline_table *table) {
             fputc('\n', out);
         wrap(out, GAP, "", row[0]);
         for (size_t c = 1; c < table->n_columns; c++)
-            print_pair(out, INDENT, NAME_WIDTH, table->headings[c], row[c]);
+            print_pair(out, table->headings[c], row[c]);
     }
 }
 
 // ---------------------------------------------------------------- other blocks
 
-// Lines after the first begin below its first word: the number is written over their indent.
-static void print_point(FILE *out, const char *number, const char *name, const char *text) {
+// Lines after the first begin below its first word.
+static void print_hanging(FILE *out, const char *lead, size_t width, const char *name, const char *text) {
     char *lines = NULL, *before = NULL;
-    size_t size, indent = INDENT + strlen(number) + 1;
+    size_t size, indent = INDENT + width;
     FILE *memory = open_memstream(&lines, &size);
     if (memory == NULL)
         return;
@@ -173,8 +173,9 @@ static void print_point(FILE *out, const char *number, const char *name, const c
         free(before);
     }
     if (fclose(memory) == 0 && size > indent) {
-        memcpy(lines + INDENT, number, strlen(number));
-        fputs(lines, out);
+        fprintf(out, "%*s", INDENT, "");
+        output_pad(out, lead, width);
+        fputs(lines + indent, out);
     }
     free(lines);
 }
@@ -185,16 +186,19 @@ static void print_points(FILE *out, const struct outline_block *block) {
         if (block->kind == OUTLINE_STEPS)
             snprintf(number, sizeof number, "%zu.", i + 1);
         if (name != NULL)
-            print_point(out, number, name, block->pairs[i].text);
+            print_hanging(out, number, strlen(number) + 1, name, block->pairs[i].text);
         free(name);
     }
 }
 
 static void print_facts(FILE *out, const struct outline_block *block) {
     enum { FACT_WIDTH = 20 };
-    for (size_t i = 0; i < block->n_pairs; i++)
-        print_pair(out, INDENT, FACT_WIDTH, block->pairs[i].name != NULL ? block->pairs[i].name : "",
-                   block->pairs[i].text);
+    for (size_t i = 0; i < block->n_pairs; i++) {
+        char *name = plain(block->pairs[i].name != NULL ? block->pairs[i].name : "");
+        if (name != NULL)
+            print_hanging(out, name, FACT_WIDTH, "", block->pairs[i].text);
+        free(name);
+    }
 }
 
 static void print_form(FILE *out, const struct outline_block *block) {
