@@ -34,6 +34,9 @@ CFLAGS += -std=c17 -fPIE $(WARNINGS)
 # Each step is one short line; V=1 shows the commands.
 V ?= 0
 step = $(if $(filter 1,$(V)),,@echo '  $(1)  $@' && )
+# Mail.
+LIBRARIES += libcurl
+
 # Expanded when used, so that targets which install the libraries work before they are there.
 CPPFLAGS_LIBRARIES = $(eval CPPFLAGS_LIBRARIES := $(shell pkg-config --cflags $(LIBRARIES)))$(CPPFLAGS_LIBRARIES)
 LDLIBS = $(eval LDLIBS := $(shell pkg-config --libs $(LIBRARIES)) -lcsv -lm)$(LDLIBS)
@@ -50,6 +53,8 @@ E2E_SRC := $(call sources,tests/e2e)
 ATTACK_SRC := $(call sources,tests/attack)
 QUERIES := $(sort $(wildcard sql/queries/*/*.sql))
 MIGRATIONS := $(sort $(wildcard sql/migrations/*/*.sql))
+
+DAEMON_SRC += $(call sources,daemon/mail daemon/postman)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 PROTO_OBJ := $(call objects,$(PROTO_SRC)) $(BUILD)/gen/candour.pb-c.o
@@ -97,6 +102,11 @@ $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h &: sql/embed.sh $(QUERIES) $(MIGRATIONS) s
 		$(sort $(dir $(QUERIES))) | $(TOOLS)
 	@mkdir -p $(BUILD)/gen
 	$(call step,GEN)sh sql/embed.sh "$$(cd $(BUILD)/gen && pwd)"
+TEMPLATES := $(sort $(wildcard daemon/mail/templates/*.txt))
+DAEMON_OBJ += $(BUILD)/gen/templates.o
+$(BUILD)/gen/templates.c: daemon/mail/embed.sh $(TEMPLATES) daemon/mail/templates
+	@mkdir -p $(BUILD)/gen
+	$(call step,GEN)sh daemon/mail/embed.sh $@ $(TEMPLATES)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(call step,CC)$(CC) $(CPPFLAGS) $(CPPFLAGS_LIBRARIES) $(filter-out -Wconversion -Wshadow,$(CFLAGS)) -MMD -MP -c -o $@ $<
 

@@ -14,6 +14,7 @@
 #include "keys.h"
 #include "manifest.h"
 #include "migrate.h"
+#include "postman/smtp.h"
 
 enum { EXPIRY_WARNING_S = 14 * 86400, CLOCK_APART_MAX_S = 5 };
 
@@ -184,7 +185,7 @@ static void check_rights(struct checkup *c, struct db_sync *db, const struct dat
              " WHERE nspname IN ('%s', '%s') AND relkind IN ('r', 'p', 'v', 'm', 'f')"
              " AND (has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
              " OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'))) t",
-             d->forbidden, d->forbidden, d->functions_only ? "ballot" : d->forbidden);
+             d->forbidden, d->forbidden, d->functions_only ? d->side : d->forbidden);
     ask(c, db, sql, "", "the other side's schema is closed to the role",
         "The role reaches what it must not. Revoke it.");
 }
@@ -226,6 +227,23 @@ static void check_database(struct checkup *c, const struct database *d) {
     db_sync_close(db);
 }
 
+// ---------------------------------------------------------------- mail
+static void check_mail(struct checkup *c, const struct config_mail *mail) {
+    char sentence[512];
+    if (!mail->server[0]) {
+        say(c, true, "no server is set: people get letters, and no mail is sent");
+        return;
+    }
+    struct smtp *smtp = smtp_open(mail, sentence, sizeof sentence);
+    if (!smtp)
+        say(c, false, "%s", sentence);
+    else if (smtp_check(smtp, sentence, sizeof sentence) != 0)
+        say(c, false, "the mail server does not take us: %s. Look at the keys of [mail].", sentence);
+    else
+        say(c, true, "the mail server answers and takes us");
+    smtp_close(smtp);
+}
+
 int checkup_run(const struct config *config) {
     static const char *const sections[] = {"desk", "ballot", "clerk", "daemon", "migrate"};
     const struct database databases[] = {
@@ -237,6 +255,8 @@ int checkup_run(const struct config *config) {
          false},
         {"clerk at the ballot box", config->clerk_ballot_database, "candour_clerk_ballot", "clerk_ballot", "ballot",
          "desk", false, true},
+        {"mail", config->mail.server[0] ? config->mail.database : NULL, "candour_mail", "mail", "desk", "ballot", false,
+         true},
     };
     struct checkup c = {.about = "configuration"};
     char sentence[512];
@@ -251,7 +271,10 @@ int checkup_run(const struct config *config) {
     check_door(&c, &config->ballot, "candour-ballot/1");
     check_pins(&c, config);
     for (size_t i = 0; i < ARRAY_LEN(databases); i++)
-        check_database(&c, &databases[i]);
+        if (databases[i].conninfo)
+            check_database(&c, &databases[i]);
+    c.about = "mail";
+    check_mail(&c, &config->mail);
     if (c.wrong > 0)
         printf("%u wrong. Put them right, then run candourd check again.\n", c.wrong);
     else

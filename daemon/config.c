@@ -11,7 +11,8 @@ enum type {
     TYPE_LONG,    // text that may go on in indented lines
     TYPE_ADDRESS, // host:port
     TYPE_NUMBER,
-    TYPE_YES, // yes or no
+    TYPE_YES,    // yes or no
+    TYPE_CHOICE, // one of the words in unit, numbered from 0
 };
 
 // need: 'r' the section's part cannot run without it and it has no default, only an example; 'e' it can, and the value
@@ -35,6 +36,8 @@ struct key {
     { section, name, TYPE_ADDRESS, need, OWN(field), preset, 0, 0, unit, help }
 #define YES(section, name, field, preset, help)                                                                        \
     { section, name, TYPE_YES, ' ', OWN(field), preset, 0, 0, "yes or no", help }
+#define CHOICE(section, name, field, preset, words, help)                                                              \
+    { section, name, TYPE_CHOICE, ' ', OWN(field), preset, 0, 0, words, help }
 #define NUMBER(section, name, field, preset, min, max, unit, help)                                                     \
     { section, name, TYPE_NUMBER, ' ', OWN(field), preset, min, max, unit, help }
 
@@ -69,6 +72,21 @@ static const struct key keys[] = {
          "The ballot box's certificate or public key (PEM), and that of a spare key. New rounds pin them: clients "
          "refuse "
          "any other."),
+    ADDRESS("mail", "server", ' ', mail.server, "", "host:port",
+            "The mail server that takes our mails, such as mail.example.org:587. Empty: no mail is sent."),
+    CHOICE("mail", "security", mail.security, "starttls", "starttls, tls or none",
+           "How the connection is encrypted. none only for a server on this machine: mails hold sign-in codes."),
+    TEXT("mail", "ca_file", ' ', mail.ca_file, "", "file", "Certificates to trust, PEM. Empty: the system's."),
+    TEXT("mail", "user", ' ', mail.user, "", "text", "To sign in with. Empty: without signing in."),
+    TEXT("mail", "password_file", ' ', mail.password_file, "", "file",
+         "Its first line is the password. Closed to others, or a credential of systemd."),
+    TEXT("mail", "from", ' ', mail.from, "", "e-mail address", "The sender. Mail that cannot be delivered goes here."),
+    TEXT("mail", "reply_to", ' ', mail.reply_to, "", "e-mail address", "Who gets the answers; HR, say."),
+    LINES("mail", "database", ' ', mail.database, "dbname=candour user=candour_mail",
+          "PostgreSQL as role candour_mail, by unix socket or hostaddr."),
+    NUMBER("mail", "connections", mail.connections, "4", 1, 16, "connections", "To the mail server, at the same time."),
+    NUMBER("mail", "timeout_s", mail.timeout_s, "600", 5, 3600, "s",
+           "One mail must be taken by then. Too short a time makes mails arrive twice (RFC 5321, 4.5.3.2.6)."),
     LINES("migrate", "desk_database", 'r', migrate_desk_database, "dbname=candour user=candour_owner",
           "PostgreSQL as role candour_owner."),
     LINES("migrate", "ballot_database", 'r', migrate_ballot_database, "dbname=candour user=candour_owner",
@@ -120,6 +138,7 @@ static const struct {
     {"desk", "The identified door."},
     {"ballot", "The anonymous door."},
     {"clerk", "Timed work, in one process of the whole deployment."},
+    {"mail", "Invitations and reminders, sent beside the clerk. Without a server there are letters only."},
     {"migrate", "Used by `candourd migrate`, `check` and `admin` only."},
     {"daemon", "Everything else."},
 };
@@ -169,6 +188,22 @@ static int read_text(struct reading *r, const struct key *k, char *field, const 
     return 1;
 }
 
+// The words of unit are apart by ", " and " or ".
+static int read_choice(struct reading *r, const struct key *k, int *field, const char *value) {
+    int number = 0;
+    for (const char *word = k->unit; *word; number++) {
+        size_t len = strcspn(word, ", ");
+        if (strlen(value) == len && memcmp(value, word, len) == 0) {
+            *field = number;
+            return 1;
+        }
+        word += len + strspn(word + len, ", ");
+        if (strncmp(word, "or ", 3) == 0)
+            word += 3;
+    }
+    return wrong(r, "%s must be %s.", k->name, k->unit);
+}
+
 static int read_value(struct reading *r, const struct key *k, const char *value) {
     void *field = (char *)&r->config + k->offset;
     char *end;
@@ -183,6 +218,8 @@ static int read_value(struct reading *r, const struct key *k, const char *value)
             return wrong(r, "%s must be yes or no.", k->name);
         *(bool *)field = value[0] == 'y';
         return 1;
+    case TYPE_CHOICE:
+        return read_choice(r, k, field, value);
     case TYPE_NUMBER:
         errno = 0;
         number = strtoul(value, &end, 10);
@@ -257,6 +294,8 @@ int config_read(const char *path, struct config *ret_config, char *ret_sentence,
                  "%s: clock_file is set, but demo is not yes. A live server never runs on a shifted clock: remove "
                  "clock_file.",
                  path);
+    if (r.config.mail.server[0] && !r.config.mail.from[0] && !ret_sentence[0])
+        snprintf(ret_sentence, sentence_size, "%s: [mail] has a server, but no from. Set the sender's address.", path);
     if (ret_sentence[0])
         return -1;
     *ret_config = r.config;

@@ -18,8 +18,19 @@ struct config_door {
     char kek_file[512];              // 32 bytes
     uint32_t workers;                // 0: one per core
 };
+enum config_security { CONFIG_STARTTLS, CONFIG_TLS, CONFIG_PLAIN };
+struct config_mail {
+    char server[256]; // host:port; empty: no mail is sent
+    enum config_security security;
+    char ca_file[512]; // PEM; empty: the system's
+    char user[256], password_file[512];
+    char from[256], reply_to[256];
+    char database[1024];
+    uint32_t connections, timeout_s;
+};
 struct config {
     struct config_door desk, ballot;
+    struct config_mail mail;
     char clerk_desk_database[1024], clerk_ballot_database[1024];
     uint32_t clerk_interval_ms, clerk_memory_mib;
     char clerk_pins[1024]; // files, separated by blanks; "": rounds have no pins

@@ -26,11 +26,11 @@
 #include "daemon/runner.h"
 
 enum {
-    CHILDREN_MAX = 2 * 256 + 1,
+    CHILDREN_MAX = 2 * 256 + 1 + 16,
     BACKOFF_MIN_MS = 100,
     BACKOFF_MAX_MS = 5000,
     SETTLED_MS = 10000, // alive for so long, the next death starts with the shortest pause again
-    HUNG_MS = 30000,    // silent for so long, a worker is killed; the clerk may wait for its database
+    HUNG_MS = 30000,    // silent for so long, a worker of a door is killed; the others may wait
     KILL_AFTER_MS = 2000,
     FILES_SPARE = 64,
     SENTENCE_BYTES = 768,
@@ -280,6 +280,7 @@ static int prepare(unsigned only, char *ret_sentence, size_t size) {
     plan(WORKER_DESK, self.desk_fd >= 0 ? workers_of(config->desk.workers) : 0, self.desk_fd);
     plan(WORKER_BALLOT, self.ballot_fd >= 0 ? workers_of(config->ballot.workers) : 0, self.ballot_fd);
     plan(WORKER_CLERK, only & (1u << WORKER_CLERK) ? 1 : 0, -1);
+    plan(WORKER_MAIL, only & (1u << WORKER_CLERK) && config->mail.server[0] ? config->mail.connections : 0, -1);
     return check_limits(ret_sentence, size);
 }
 
@@ -305,7 +306,7 @@ static void keep_alive(int64_t now) {
         struct child *child = &self.children[i];
         if (child->pid == 0 && !self.is_draining && now >= child->start_at_ms)
             start_child(child);
-        if (child->pid > 0 && child->runner.kind != WORKER_CLERK && now - child->heard_ms >= HUNG_MS) {
+        if (child->pid > 0 && child->runner.listen_fd >= 0 && now - child->heard_ms >= HUNG_MS) {
             log_event(LOG_ERROR, "worker_hangs", "name=%s-%u", runner_kind_name(child->runner.kind),
                       child->runner.index);
             kill(child->pid, SIGKILL);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "crypto.h"
@@ -17,6 +18,7 @@
 #include "daemon/core/server.h"
 #include "daemon/desk/desk.h"
 #include "daemon/keys.h"
+#include "daemon/postman/postman.h"
 
 enum {
     READY_LOOK_MS = 20,
@@ -40,8 +42,13 @@ static struct {
 } self;
 
 const char *runner_kind_name(enum worker_kind kind) {
-    static const char *const names[] = {[WORKER_DESK] = "desk", [WORKER_BALLOT] = "ballot", [WORKER_CLERK] = "clerk"};
+    static const char *const names[] = {
+        [WORKER_DESK] = "desk", [WORKER_BALLOT] = "ballot", [WORKER_CLERK] = "clerk", [WORKER_MAIL] = "mail"};
     return names[kind];
+}
+
+static bool has_door(enum worker_kind kind) {
+    return kind == WORKER_DESK || kind == WORKER_BALLOT;
 }
 
 static enum door door_of(enum worker_kind kind) {
@@ -56,6 +63,8 @@ size_t runner_bytes(const struct config *config, enum worker_kind kind) {
         return server_bytes(config, DOOR_BALLOT) + box_bytes();
     case WORKER_CLERK:
         return SERVER_PROCESS_BYTES + (size_t)config->clerk_memory_mib * 1024 * 1024;
+    case WORKER_MAIL:
+        return SERVER_PROCESS_BYTES + POSTMAN_BYTES;
     }
     return 0;
 }
@@ -68,11 +77,13 @@ static void wipe_the_others(struct config *config, enum worker_kind kind) {
         WIPE(config->desk.database);
     if (kind != WORKER_BALLOT)
         WIPE(config->ballot.database);
+    if (kind != WORKER_MAIL)
+        WIPE(config->mail.database);
     if (kind == WORKER_CLERK)
         return;
     WIPE(config->clerk_desk_database);
     WIPE(config->clerk_ballot_database);
-    WIPE(kind == WORKER_DESK ? config->ballot.kek_file : config->desk.kek_file);
+    WIPE(kind != WORKER_BALLOT ? config->ballot.kek_file : config->desk.kek_file);
 }
 
 static void tell(enum runner_word word) {
@@ -114,8 +125,11 @@ static void on_sigterm(uv_signal_t *handle, int number) {
         return;
     self.is_draining = true;
     uv_timer_stop(&self.ready_timer);
-    if (self.runner->kind == WORKER_CLERK) {
-        clerk_stop(&self.worker);
+    if (!has_door(self.runner->kind)) {
+        if (self.runner->kind == WORKER_CLERK)
+            clerk_stop(&self.worker);
+        else
+            postman_stop();
         uv_walk(&self.loop, close_rest, NULL);
         return;
     }
@@ -127,14 +141,14 @@ static void on_sigterm(uv_signal_t *handle, int number) {
 static void on_sighup(uv_signal_t *handle, int number) {
     (void)handle;
     (void)number;
-    if (self.runner->kind != WORKER_CLERK && server_reload(&self.server) == 0)
+    if (has_door(self.runner->kind) && server_reload(&self.server) == 0)
         log_event(LOG_NOTICE, "certificate_reloaded", NULL);
 }
 
 // ---- timers
 
 static void on_ready_look(uv_timer_t *timer) {
-    if (self.runner->kind != WORKER_CLERK && (!db_is_ready(self.worker.fast) || !db_is_ready(self.worker.slow)))
+    if (has_door(self.runner->kind) && (!db_is_ready(self.worker.fast) || !db_is_ready(self.worker.slow)))
         return;
     uv_timer_stop(timer);
     tell(RUNNER_READY);
@@ -224,22 +238,33 @@ static int start_door(void) {
                         self.runner->listen_fd);
 }
 
+static int start_room(void) {
+    switch (self.runner->kind) {
+    case WORKER_CLERK:
+        return clerk_start(&self.worker);
+    case WORKER_MAIL:
+        return read_key(&self.worker.config->desk) == 0 ? postman_start(&self.worker) : -1;
+    default:
+        return start_door();
+    }
+}
+
 int runner_main(const struct runner *runner) {
     static char name[32]; // of the log, which keeps it
     snprintf(name, sizeof name, "%s-%u", runner_kind_name(runner->kind), runner->index);
     log_start(name, LOG_NOTICE);
+    prctl(PR_SET_NAME, name); // as ps shows it
     wipe_the_others(runner->config, runner->kind);
     self.runner = runner;
     self.worker =
         (struct worker){.kind = runner->kind, .index = runner->index, .loop = &self.loop, .config = runner->config};
     if (start_handles() != 0)
         return RUNNER_HOPELESS;
-    int rc = runner->kind == WORKER_CLERK ? clerk_start(&self.worker) : start_door();
-    if (rc != 0)
+    if (start_room() != 0)
         return RUNNER_HOPELESS;
     uv_run(&self.loop, UV_RUN_DEFAULT);
     log_counters();
     crypto_wipe(self.worker.kek, sizeof self.worker.kek);
-    rc = uv_loop_close(&self.loop);
+    int rc = uv_loop_close(&self.loop);
     return rc == 0 && self.is_draining ? 0 : 1;
 }

@@ -16,7 +16,7 @@ struct runner {
     enum worker_kind kind;
     unsigned index;
     struct config *config; // this process's own copy: what the worker need not know is wiped
-    int listen_fd;         // -1: the clerk
+    int listen_fd;         // -1: it has no door
     int pipe_fd;           // to the parent
 };
 

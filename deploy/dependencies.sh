@@ -17,6 +17,10 @@ fail() {
     exit 1
 }
 
+# The mails that are sent, and a server that takes them.
+build="$build libcurl4-openssl-dev"
+run="$run python3-aiosmtpd"
+
 [ $# -gt 0 ] || fail 'say which groups: build, run, check, reference.'
 wanted=
 for group; do

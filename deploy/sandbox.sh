@@ -1,14 +1,15 @@
 #!/bin/sh
-# usage: deploy/sandbox.sh [--keep] [--database-only] [COMMAND ARG...]
+# usage: deploy/sandbox.sh [--keep] [--database-only] [--mail] [COMMAND ARG...]
 # Runs COMMAND beside a Candour of its own: a temporary folder with a PostgreSQL cluster on a unix socket, certificates,
 # a configuration, an administrator and a running candourd. Stops and removes all of it when COMMAND ends or a signal
 # comes. Without COMMAND it says how to connect and stays until Ctrl-C.
 #   --keep            leaves the folder and says where it is
 #   --database-only   the cluster, its roles and an empty database, no candourd, hence no CANDOUR_CLOCK_FILE
+#   --mail            a mail server, too, which candourd sends by (deploy/sandbox-mail.py says what it keeps)
 # COMMAND sees CANDOUR_SANDBOX (the folder), CANDOURD and CANDOUR (the programs), CANDOURD_CONF, CANDOURD_PID_FILE,
 # CANDOUR_DESK, CANDOUR_BALLOT (host:port), CANDOUR_CA, CANDOUR_CLOCK_FILE, ADMIN_EMAIL, ADMIN_PASSWORD_FILE,
 # ADMIN_TOTP_FILE, and PGHOST, PGPORT, PGDATABASE, PGUSER (superuser). It may use deploy/sandbox-server.sh and
-# deploy/sandbox-database.sh. The programs are those of CANDOUR_BUILD, build/plain if unset.
+# deploy/sandbox-database.sh and deploy/sandbox-mail.sh. The programs are those of CANDOUR_BUILD, build/plain if unset.
 set -eu
 
 say() {
@@ -21,11 +22,13 @@ fail() {
 
 keep=no
 daemon=yes
+mail=no
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) keep=yes ;;
     --database-only) daemon=no ;;
-    -*) fail "there is no option '$1'. The options are --keep and --database-only." ;;
+    --mail) mail=yes ;;
+    -*) fail "there is no option '$1'. The options are --keep, --database-only and --mail." ;;
     *) break ;;
     esac
     shift
@@ -104,6 +107,7 @@ clean_up() {
     stop_command
     "$here/sandbox-server.sh" stop || status=1
     "$here/sandbox-database.sh" stop
+    "$here/sandbox-mail.sh" stop
     sanitizers_are_quiet || status=1
     if [ $status -ne 0 ] && [ $status -lt 128 ] && [ -s "$CANDOUR_SANDBOX/candourd.log" ]; then
         say 'the last lines of candourd:'
@@ -177,6 +181,10 @@ echo 0 >"$CANDOUR_CLOCK_FILE"
 setsid -w "$here/sandbox-database.sh" start
 psql -X -q -v ON_ERROR_STOP=1 -d postgres -f "$root/sql/roles.sql"
 createdb -O candour_owner "$PGDATABASE"
+if [ $mail = yes ]; then
+    "$here/sandbox-mail.sh" start
+    "$here/sandbox-mail.sh" settings >>"$CANDOURD_CONF"
+fi
 if [ $daemon = yes ]; then
     (umask 077 && openssl rand -base64 18 >"$ADMIN_PASSWORD_FILE")
     for step in keys migrate "admin add $ADMIN_EMAIL --name Administrator --password-file $ADMIN_PASSWORD_FILE \

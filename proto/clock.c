@@ -96,3 +96,13 @@ int clock_parse(const char *text, size_t len, int64_t *ret_at) {
     *ret_at = at;
     return 0;
 }
+
+void clock_words(int64_t at, char ret_text[CLOCK_WORDS_BYTES]) {
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    time_t time = (time_t)at;
+    struct tm date;
+    gmtime_r(&time, &date);
+    snprintf(ret_text, CLOCK_WORDS_BYTES, "%d %s %d at %02d:%02d UTC", date.tm_mday, months[date.tm_mon],
+             date.tm_year + 1900, date.tm_hour, date.tm_min);
+}

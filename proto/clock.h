@@ -18,7 +18,10 @@ bool clock_is_shifted(void); // true from clock_shift_by_file on, whatever the f
 enum { CLOCK_TEXT_BYTES = 24 };
 // "2026-11-22T09:30:00Z", as in manifests. Before 1970 or after 9999: the nearest second within.
 void clock_text(int64_t at, char ret_text[CLOCK_TEXT_BYTES]);
-// Exactly that form; -1 otherwise.
+// "22 November 2026 at 09:30 UTC", for people.
+enum { CLOCK_WORDS_BYTES = 40 };
+void clock_words(int64_t at, char ret_text[CLOCK_WORDS_BYTES]);
+// Exactly the form of clock_text; -1 otherwise.
 MUST_CHECK int clock_parse(const char *text, size_t len, int64_t *ret_at);
 
 #endif

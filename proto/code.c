@@ -90,10 +90,16 @@ static uint8_t check_symbol(const uint8_t *symbols, size_t count) {
 }
 
 void code_new(char ret_text[CODE_TEXT_BYTES]) {
+    uint8_t secret[CODE_CHARACTERS];
+    crypto_random(secret, sizeof secret);
+    code_of(secret, ret_text);
+    crypto_wipe(secret, sizeof secret);
+}
+
+void code_of(const uint8_t secret[CODE_CHARACTERS], char ret_text[CODE_TEXT_BYTES]) {
     uint8_t symbols[CODE_CHARACTERS];
-    crypto_random(symbols, sizeof symbols);
     for (size_t i = 0; i < CODE_CHARACTERS; i++)
-        symbols[i] &= SYMBOLS_MASK;
+        symbols[i] = secret[i] & SYMBOLS_MASK;
     symbols[CODE_CHARACTERS - 1] = check_symbol(symbols, CODE_CHARACTERS - 1);
     symbols_write(symbols, CODE_CHARACTERS, ret_text);
     crypto_wipe(symbols, sizeof symbols);

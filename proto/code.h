@@ -17,6 +17,8 @@ enum {
 
 // A person's sign-in code.
 void code_new(char ret_text[CODE_TEXT_BYTES]);
+// The same made of 12 bytes that nobody else can know.
+void code_of(const uint8_t secret[CODE_CHARACTERS], char ret_text[CODE_TEXT_BYTES]);
 // Canonical text (upper case, hyphens) of what somebody typed; -1: not a code, or its check bits do not fit.
 MUST_CHECK int code_read(const void *typed, size_t len, char ret_text[CODE_TEXT_BYTES]);
 

@@ -5,7 +5,7 @@ DECLARE
     role text;
 BEGIN
     FOREACH role IN ARRAY ARRAY['candour_owner', 'candour_desk', 'candour_ballot', 'candour_clerk_desk',
-                                'candour_clerk_ballot']
+                                'candour_clerk_ballot', 'candour_mail']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION', role);

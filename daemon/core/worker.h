@@ -10,14 +10,14 @@ struct db;
 struct db_segment;
 struct request;
 
-enum worker_kind { WORKER_DESK, WORKER_BALLOT, WORKER_CLERK };
+enum worker_kind { WORKER_DESK, WORKER_BALLOT, WORKER_CLERK, WORKER_MAIL };
 
 struct worker {
     enum worker_kind kind;
     unsigned index; // 0.. within its kind
     uv_loop_t *loop;
     const struct config *config;
-    struct db *fast, *slow; // desk: short and long statements; ballot: both are the ballot role; clerk: none
+    struct db *fast, *slow; // desk: short and long statements; ballot: both are the ballot role; others: none
     uint8_t kek[32];        // key-encryption key of the door; in locked memory
     // Desk: begins every segment of an operation that has a role, so that it fails (DB_BARRED) when the session has
     // ended. NULL: there is nothing to guard.

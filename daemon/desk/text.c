@@ -1,10 +1,9 @@
 #include "daemon/desk/text.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "check.h"
+#include "clock.h"
 
 ProtobufCBinaryData text_of(const char *string) {
     return (ProtobufCBinaryData){strlen(string), (uint8_t *)(uintptr_t)string};
@@ -38,11 +37,5 @@ bool text_is_email(ProtobufCBinaryData text) {
 }
 
 void text_date(int64_t at, char ret_text[TEXT_DATE_BYTES]) {
-    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                         "July",    "August",   "September", "October", "November", "December"};
-    time_t time = (time_t)at;
-    struct tm date;
-    gmtime_r(&time, &date);
-    snprintf(ret_text, TEXT_DATE_BYTES, "%d %s %d at %02d:%02d UTC", date.tm_mday, months[date.tm_mon],
-             date.tm_year + 1900, date.tm_hour, date.tm_min);
+    clock_words(at, ret_text);
 }

@@ -22,7 +22,7 @@ ProtobufCBinaryData text_lower(struct arena *arena, ProtobufCBinaryData text);
 bool text_is_email(ProtobufCBinaryData text);
 
 enum { TEXT_DATE_BYTES = 40 };
-// "22 November 2026 at 09:30 UTC", of Unix seconds.
+// clock_words
 void text_date(int64_t at, char ret_text[TEXT_DATE_BYTES]);
 
 #endif

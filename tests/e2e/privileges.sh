@@ -3,7 +3,7 @@
 # refused for want of a right (42501) or by a guard (23514). Tables and functions come from the catalogue, so that a new
 # one is tried as well. Each statement is rolled back.
 . "$(dirname "$0")/lib.sh"
-roles='candour_desk candour_ballot candour_clerk_desk candour_clerk_ballot candour_owner'
+roles='candour_desk candour_ballot candour_clerk_desk candour_clerk_ballot candour_mail candour_owner'
 
 # ---------------------------------------------------------------- trying
 # SQLSTATE (00000: done) and statement, for each statement on standard input.
@@ -82,7 +82,7 @@ sql "INSERT INTO desk.person (id, email, name) VALUES ('$person', 'leader@exampl
 before=$(rows)
 
 # ---------------------------------------------------------------- the wall
-for role in candour_desk candour_clerk_desk; do
+for role in candour_desk candour_clerk_desk candour_mail; do
     touch_tables ballot | denied "$role cannot touch any table of the ballot box" 42501 $role
     call_functions ballot - | denied "$role cannot call any function of the ballot box" 42501 $role
 done
@@ -94,6 +94,9 @@ for role in candour_ballot candour_clerk_ballot; do
     call_functions ballot "$folder" | denied "$role can call no function but those of its own statements" 42501 $role
 done
 call_functions desk clerk_desk | denied 'candour_clerk_desk can call no function of the desk' 42501 candour_clerk_desk
+
+touch_tables desk | denied 'candour_mail cannot touch any table of the desk directly' 42501 candour_mail
+call_functions desk mail | denied 'candour_mail can call no function but those of its own statements' 42501 candour_mail
 
 # ---------------------------------------------------------------- the clerk's two sides
 # The rights that the clerk's statements need, and that it has no others.
@@ -210,7 +213,7 @@ DELETE FROM desk.audit
 EOT
 
 # ---------------------------------------------------------------- the roles themselves
-for role in candour_desk candour_ballot candour_clerk_desk candour_clerk_ballot; do
+for role in candour_desk candour_ballot candour_clerk_desk candour_clerk_ballot candour_mail; do
     {
         sql "SELECT 'SET ROLE ' || rolname FROM pg_roles WHERE rolname <> '$role'"
         echo "SET SESSION AUTHORIZATION postgres"

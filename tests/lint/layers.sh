@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: layers.sh [FOLDER]
 # Proves the direction of dependencies: nothing includes a file of a higher layer, client and
-# daemon know nothing of each other, the three doors know nothing of each other, and the report engine is pure.
+# daemon know nothing of each other, doors and workers know nothing of each other, and the report engine is pure.
 set -eu
 cd "${1:-$(dirname "$0")/../..}"
 find proto daemon client -name '*.[ch]' 2>/dev/null | LC_ALL=C sort | awk '
@@ -9,9 +9,9 @@ function layer(path) {
     if (path ~ /^proto\/base\.h$|^daemon\/core\/(arena|log|list)\.[ch]$/) return 0 # base
     if (path ~ /^proto\/|^gen\/candour\.pb-c\.h$/) return 1                       # wire
     if (path ~ /^daemon\/core\/(stream|tls|db)[a-z_]*\.[ch]$/) return 2           # engines
-    if (path ~ /^daemon\/report\/|^daemon\/(config|keys)[a-z_]*\.[ch]$|^gen\/sql\.h$/) return 2
+    if (path ~ /^daemon\/(report|mail)\/|^daemon\/(config|keys)[a-z_]*\.[ch]$|^gen\/sql\.h$/) return 2
     if (path ~ /^daemon\/core\//) return 3
-    if (path ~ /^daemon\/(desk|ballot|clerk)\//) return 4                         # doors
+    if (path ~ /^daemon\/(desk|ballot|clerk|postman)\//) return 4                         # doors
     return 5                                                                      # program
 }
 function side(path) {
@@ -20,7 +20,7 @@ function side(path) {
     return "both"
 }
 function door(path) {
-    return match(path, /^daemon\/(desk|ballot|clerk)\//) ? substr(path, 8, RLENGTH - 8) : ""
+    return match(path, /^daemon\/(desk|ballot|clerk|postman)\//) ? substr(path, 8, RLENGTH - 8) : ""
 }
 function plain(path) { # a/b/../c is a/c
     while (path ~ /[^\/]+\/\.\.\//) sub(/[^\/]+\/\.\.\//, "", path)

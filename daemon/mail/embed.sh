@@ -1,0 +1,17 @@
+#!/bin/sh
+# usage: daemon/mail/embed.sh FILE.c TEMPLATE...
+# Writes the mails' own texts as C strings, named after their files.
+set -eu
+out=$1
+shift
+{
+    echo '// Made by daemon/mail/embed.sh.'
+    echo '#include "daemon/mail/template_private.h"'
+    echo 'const struct template_file template_files[] = {'
+    for file; do
+        printf '    {"%s",\n' "$(basename "$file" .txt)"
+        sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$/\\n"/' "$file"
+        echo '    },'
+    done
+    echo '    {0, 0}};'
+} >"$out"

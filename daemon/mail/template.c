@@ -1,0 +1,198 @@
+#include "daemon/mail/template.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/mail/template_private.h"
+
+enum { LEADERS_SHOWN_MAX = 20 };
+
+#define BIT(kind) (1u << (kind))
+#define EVERY     ((1u << TEMPLATE_KINDS) - 1)
+#define ROUNDS    (EVERY & ~BIT(TEMPLATE_CODE))
+#define RATERS    (ROUNDS & ~BIT(TEMPLATE_REPORT))
+#define CODES     (BIT(TEMPLATE_INVITATION) | BIT(TEMPLATE_CODE))
+
+static const char *const names[TEMPLATE_KINDS] = {
+    [TEMPLATE_INVITATION] = "invitation", [TEMPLATE_OPEN] = "open",
+    [TEMPLATE_REMINDER] = "reminder",     [TEMPLATE_SECOND_REMINDER] = "second-reminder",
+    [TEMPLATE_LAST_CALL] = "last-call",   [TEMPLATE_THANKS] = "thanks",
+    [TEMPLATE_REPORT] = "report",         [TEMPLATE_CODE] = "code",
+};
+// Which kinds of mail a word may stand in, and in which it must.
+static const struct {
+    const char *name;
+    unsigned allowed, needed;
+} words[TEMPLATE_WORDS] = {
+    [TEMPLATE_NAME] = {"name", EVERY, 0},
+    [TEMPLATE_EMAIL] = {"email", EVERY, 0},
+    [TEMPLATE_ORGANISATION] = {"organisation", EVERY, 0},
+    [TEMPLATE_SERVER] = {"server", EVERY, CODES},
+    [TEMPLATE_ROUND] = {"round", ROUNDS, 0},
+    [TEMPLATE_WORD_LEADERS] = {"leaders", RATERS, BIT(TEMPLATE_INVITATION)},
+    [TEMPLATE_COLLECT_FROM] = {"collect_from", RATERS, 0},
+    [TEMPLATE_ANSWER_FROM] = {"answer_from", RATERS, BIT(TEMPLATE_INVITATION)},
+    [TEMPLATE_CLOSE] = {"close", RATERS, BIT(TEMPLATE_INVITATION)},
+    [TEMPLATE_THRESHOLD] = {"threshold", RATERS, 0},
+    [TEMPLATE_FINGERPRINT] = {"fingerprint", RATERS, BIT(TEMPLATE_INVITATION)},
+    [TEMPLATE_WORD_CODE] = {"code", CODES, CODES},
+    [TEMPLATE_CODE_UNTIL] = {"code_until", CODES, 0},
+};
+
+const char *template_name(enum template_kind kind) {
+    return names[kind];
+}
+
+int template_find(const void *name, size_t len, enum template_kind *ret_kind) {
+    for (unsigned i = 0; i < TEMPLATE_KINDS; i++)
+        if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0) {
+            *ret_kind = (enum template_kind)i;
+            return 0;
+        }
+    return -1;
+}
+
+bool template_has_code(enum template_kind kind) {
+    return CODES & BIT(kind);
+}
+
+struct template_text template_own(enum template_kind kind) {
+    static const char prefix[] = "Subject: ";
+    for (const struct template_file *file = template_files; file->name != NULL; file++) {
+        if (strcmp(file->name, names[kind]) != 0)
+            continue;
+        const char *subject = file->text + sizeof prefix - 1, *end = strstr(file->text, "\n\n");
+        assert(strncmp(file->text, prefix, sizeof prefix - 1) == 0 && end != NULL);
+        return (struct template_text){{subject, (size_t)(end - subject)}, {end + 2, strlen(end + 2)}};
+    }
+    assert(!"a kind of mail has no text");
+    return (struct template_text){0};
+}
+
+// ---------------------------------------------------------------- words
+
+// The next {word} of lower-case letters and underlines in text[at..len): where it begins and ends, braces included.
+// Other braces are text.
+static bool next_word(const char *text, size_t len, size_t at, size_t *ret_begin, size_t *ret_end) {
+    for (; at < len; at++) {
+        if (text[at] != '{')
+            continue;
+        size_t end = at + 1;
+        while (end < len && ((text[end] >= 'a' && text[end] <= 'z') || text[end] == '_'))
+            end++;
+        if (end < len && text[end] == '}' && end > at + 1) {
+            *ret_begin = at;
+            *ret_end = end + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int find_word(const char *word, size_t len) { // with its braces; -1: none of ours
+    for (int i = 0; i < TEMPLATE_WORDS; i++)
+        if (strlen(words[i].name) == len - 2 && memcmp(words[i].name, word + 1, len - 2) == 0)
+            return i;
+    return -1;
+}
+
+static int check_part(enum template_kind kind, const struct template_part *part, unsigned *found, char *ret_sentence,
+                      size_t sentence_size) {
+    for (size_t at = 0, begin, end; next_word(part->text, part->len, at, &begin, &end); at = end) {
+        int word = find_word(part->text + begin, end - begin);
+        if (word < 0 || !(words[word].allowed & BIT(kind))) {
+            size_t used = (size_t)snprintf(ret_sentence, sentence_size, "%.*s cannot stand in this mail. What can:",
+                                           (int)(end - begin > 40 ? 40 : end - begin), part->text + begin);
+            for (int i = 0; i < TEMPLATE_WORDS && used < sentence_size; i++)
+                if (words[i].allowed & BIT(kind))
+                    used += (size_t)snprintf(ret_sentence + used, sentence_size - used, " {%s}", words[i].name);
+            return -1;
+        }
+        *found |= 1u << word;
+    }
+    return 0;
+}
+
+int template_check(enum template_kind kind, const struct template_text *text, char *ret_sentence,
+                   size_t sentence_size) {
+    unsigned found = 0;
+    if (text->subject.len == 0 || text->body.len == 0) {
+        snprintf(ret_sentence, sentence_size, "A mail needs a subject and a text.");
+        return -1;
+    }
+    if (check_part(kind, &text->subject, &found, ret_sentence, sentence_size) != 0)
+        return -1;
+    if (found & 1u << TEMPLATE_WORD_CODE) {
+        snprintf(ret_sentence, sentence_size, "Leave {code} out of the subject: lists of mails show it to bystanders.");
+        return -1;
+    }
+    if (check_part(kind, &text->body, &found, ret_sentence, sentence_size) != 0)
+        return -1;
+    for (unsigned i = 0; i < TEMPLATE_WORDS; i++)
+        if (words[i].needed & BIT(kind) && !(found & 1u << i)) {
+            snprintf(ret_sentence, sentence_size, "Put {%s} into the text: nobody could do without it.", words[i].name);
+            return -1;
+        }
+    return 0;
+}
+
+// ---------------------------------------------------------------- filling in
+
+struct writer {
+    char *text;
+    size_t used, size;
+    bool is_full;
+};
+
+static void put(struct writer *w, const char *text, size_t len) {
+    if (len >= w->size - w->used) {
+        w->is_full = true;
+        return;
+    }
+    memcpy(w->text + w->used, text, len);
+    w->used += len;
+}
+
+static void put_leaders(struct writer *w, const struct template_part *leaders) {
+    unsigned count = 0;
+    const char *at = leaders->text;
+    for (size_t left = leaders->len; left > 0; count++) {
+        const char *end = memchr(at, '\n', left);
+        size_t len = end != NULL ? (size_t)(end - at) : left;
+        if (count < LEADERS_SHOWN_MAX) {
+            put(w, count > 0 ? "\n  - " : "  - ", count > 0 ? 5 : 4);
+            put(w, at, len);
+        }
+        len += end != NULL;
+        at += len;
+        left -= len;
+    }
+    if (count > LEADERS_SHOWN_MAX) {
+        char more[80];
+        int len =
+            snprintf(more, sizeof more, "\n  - and %u more, whom you see when you sign in", count - LEADERS_SHOWN_MAX);
+        put(w, more, (size_t)len);
+    }
+}
+
+int template_fill(const struct template_part *text, const struct template_values *values, char *ret_text, size_t size) {
+    struct writer w = {.text = ret_text, .size = size};
+    size_t at = 0, begin, end;
+    for (; next_word(text->text, text->len, at, &begin, &end); at = end) {
+        int word = find_word(text->text + begin, end - begin);
+        put(&w, text->text + at, begin - at);
+        if (word == TEMPLATE_WORD_LEADERS)
+            put_leaders(&w, &values->words[word]);
+        else if (word >= 0)
+            put(&w, values->words[word].text, values->words[word].len);
+        else
+            put(&w, text->text + begin, end - begin);
+    }
+    put(&w, text->text + at, text->len - at);
+    if (w.is_full)
+        return -1;
+    ret_text[w.used] = '\0';
+    return 0;
+}

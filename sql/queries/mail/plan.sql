@@ -1,0 +1,1 @@
+SELECT desk.plan_mail($1::timestamptz)
