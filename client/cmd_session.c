@@ -191,6 +191,23 @@ int cmd_sign_in(struct run *run) {
     return result;
 }
 
+// ---------------------------------------------------------------- new-code
+
+int cmd_new_code(struct run *run) {
+    char email[CMD_LINE_BYTES];
+    Vault__Vault *data = vault_data(run->vault);
+    if (set_server(run, data) != 0 || get_email(run, data, email) != 0 || cmd_desk(run, false) != 0)
+        return -1;
+    Candour__RequestCode request = CANDOUR__REQUEST_CODE__INIT;
+    request.email = cmd_text(email);
+    Candour__Outcome *reply = cmd_call(run, OPERATION_REQUEST_CODE, &request.base);
+    if (reply == NULL)
+        return -1;
+    cmd_done(run, &reply->detail);
+    link_reply_free(&reply->base);
+    return 0;
+}
+
 // ---------------------------------------------------------------- sign-out, whoami
 
 int cmd_sign_out(struct run *run) {

@@ -7,6 +7,7 @@
 // cmd_session.c
 int cmd_sign_in(struct run *run);
 int cmd_sign_out(struct run *run);
+int cmd_new_code(struct run *run);
 int cmd_whoami(struct run *run);
 int cmd_wipe(struct run *run);
 int cmd_passphrase_set(struct run *run);
@@ -76,6 +77,15 @@ int cmd_round_status(struct run *run);
 int cmd_round_fingerprint(struct run *run);
 // cmd_letters.c
 int cmd_round_letters(struct run *run);
+// cmd_mail.c
+int cmd_mail_status(struct run *run);
+int cmd_mail_bounces(struct run *run);
+int cmd_mail_preview(struct run *run);
+int cmd_mail_paper(struct run *run);
+int cmd_template_list(struct run *run);
+int cmd_template_show(struct run *run);
+int cmd_template_set(struct run *run);
+int cmd_template_reset(struct run *run);
 // cmd_audit.c
 int cmd_audit_show(struct run *run);
 

@@ -24,6 +24,7 @@ enum {
 #define COUNT(message, field, min, max)  ROW(message, field, COUNT, 0, 0, min, max)
 #define ID(message, field)               BINARY(message, field, 16, 16)
 #define EMAIL(message, field)            LINE(message, field, 3, 254)
+#define WORD(message, field, min, max)   ROW(message, field, WORD, min, max, 0, 0)
 #define LEVEL(message, field)            ROW(message, field, WORD, 1, 16, 0, 0)
 #define ROUND(message, field)            LINE(message, field, 1, 120)
 
@@ -31,6 +32,7 @@ const struct check_limit check_limits[] = {
     // session
     BINARY(hello, "session", 32, 32),
     EMAIL(sign_in, "email"),
+    EMAIL(request_code, "email"),
     LINE(code_proof, "code", 1, 64),
     LINE(password_proof, "password", 1, 1024),
     NUMBER(password_proof, "totp", 0, 999999),
@@ -142,6 +144,14 @@ const struct check_limit check_limits[] = {
     LINE(nomination_change, "reason", 0, 300),
 
     // audit
+    WORD(set_mail_text, "kind", 1, 32),
+    LINE(set_mail_text, "subject", 1, 200),
+    TEXT(set_mail_text, "body", 1, 8192),
+    WORD(preview_mail, "kind", 1, 32),
+    LINE(preview_mail, "subject", 1, 200),
+    TEXT(preview_mail, "body", 1, 8192),
+    NUMBER(mail_status, "offset", 0, OFFSET_MAX),
+    EMAIL(set_paper, "email"),
     NUMBER(read_audit, "before", 0, INT64_MAX),
     NUMBER(read_audit, "limit", 1, 500),
 

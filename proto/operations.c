@@ -17,6 +17,7 @@ const struct operation_row operations[] = {
     ROW(SIGN_IN, "SignIn", DESK, NONE, 1536, KIB, sign_in, sign_in_reply),
     ROW(SIGN_OUT, "SignOut", DESK, ANY, 256, KIB, sign_out, outcome),
     ROW(WHO_AM_I, "WhoAmI", DESK, ANY, 256, KIB, who_am_i, who_am_ireply),
+    ROW(REQUEST_CODE, "RequestCode", DESK, NONE, 512, KIB, request_code, outcome),
     ROW(MY_ASSIGNMENTS, "MyAssignments", DESK, ANY, 256, 256 * KIB, my_assignments, my_assignments_reply),
     ROW(COLLECT_CREDENTIALS, "CollectCredentials", DESK, ANY, 64 * KIB, 128 * KIB, collect_credentials,
         collect_credentials_reply),
@@ -55,6 +56,11 @@ const struct operation_row operations[] = {
     ROW(MANIFEST_PAGE, "ManifestPage", BALLOT, NONE, 64, 17 * KIB, get_manifest, manifest_page),
     ROW(CAST_BALLOT, "CastBallot", BALLOT, NONE, 64 * KIB + 64, 128, cast_ballot, cast_reply),
     ROW(LEAVES_PAGE, "LeavesPage", BALLOT, NONE, 64, 17 * KIB, get_leaves, leaves_page),
+    ROW(READ_MAIL_TEXTS, "ReadMailTexts", DESK, ADMINISTRATOR, 256, 256 * KIB, read_mail_texts, read_mail_texts_reply),
+    ROW(SET_MAIL_TEXT, "SetMailText", DESK, ADMINISTRATOR, 16 * KIB, KIB, set_mail_text, outcome),
+    ROW(PREVIEW_MAIL, "PreviewMail", DESK, ADMINISTRATOR, 16 * KIB, 64 * KIB, preview_mail, preview_mail_reply),
+    ROW(MAIL_STATUS, "MailStatus", DESK, ADMINISTRATOR, 256, MIB, mail_status, mail_status_reply),
+    ROW(SET_PAPER, "SetPaper", DESK, ADMINISTRATOR, 512, KIB, set_paper, outcome),
 };
 const size_t operations_count = ARRAY_LEN(operations);
 

@@ -12,6 +12,7 @@ struct op desk_ops[] = {
     {OPERATION_SIGN_IN, LANE_FAST, SHORT_MS, session_sign_in, NULL},
     {OPERATION_SIGN_OUT, LANE_FAST, SHORT_MS, session_sign_out, NULL},
     {OPERATION_WHO_AM_I, LANE_FAST, SHORT_MS, session_who_am_i, NULL},
+    {OPERATION_REQUEST_CODE, LANE_FAST, SHORT_MS, mail_request_code, NULL},
     {OPERATION_MY_ASSIGNMENTS, LANE_FAST, SHORT_MS, rater_assignments, NULL},
     {OPERATION_COLLECT_CREDENTIALS, LANE_FAST, SHORT_MS, collect_credentials, NULL},
     {OPERATION_RESPOND, LANE_FAST, SHORT_MS, rater_respond, NULL},
@@ -45,6 +46,11 @@ struct op desk_ops[] = {
     {OPERATION_SET_COACHES, LANE_SLOW, LONG_MS, release_coaches, NULL},
     {OPERATION_HOLD_REPORT, LANE_FAST, SHORT_MS, release_hold, NULL},
     {OPERATION_READ_AUDIT, LANE_FAST, SHORT_MS, reading_audit, NULL},
+    {OPERATION_READ_MAIL_TEXTS, LANE_FAST, SHORT_MS, mail_texts, NULL},
+    {OPERATION_SET_MAIL_TEXT, LANE_FAST, SHORT_MS, mail_set_text, NULL},
+    {OPERATION_PREVIEW_MAIL, LANE_FAST, SHORT_MS, mail_preview, NULL},
+    {OPERATION_MAIL_STATUS, LANE_SLOW, LONG_MS, mail_status, NULL},
+    {OPERATION_SET_PAPER, LANE_FAST, SHORT_MS, mail_set_paper, NULL},
 };
 const size_t desk_ops_count = ARRAY_LEN(desk_ops);
 

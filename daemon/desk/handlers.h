@@ -49,6 +49,13 @@ void risks_workload(struct request *r);
 void release_reports(struct request *r);
 void release_hold(struct request *r);
 void release_coaches(struct request *r);
+// mail.c
+void mail_texts(struct request *r);
+void mail_set_text(struct request *r);
+void mail_preview(struct request *r);
+void mail_status(struct request *r);
+void mail_set_paper(struct request *r);
+void mail_request_code(struct request *r);
 // reading.c
 void reading_reports(struct request *r);
 void reading_report(struct request *r);

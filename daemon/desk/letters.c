@@ -169,12 +169,14 @@ static void add_email(struct request *r, struct db_segment *s) {
 
 void letters_print(struct request *r) {
     const Candour__Letters *message = (const Candour__Letters *)r->message;
+    bool has_mail = r->worker->config->mail.server[0] != '\0'; // then invitations are for people without a mailbox
     struct db_segment *s = request_query(r, QUERY_DESK_LETTERS_WANTED);
     db_text(s, message->round.data, message->round.len);
     add_email(r, s);
     s = request_query(r, QUERY_DESK_LETTERS_ROUND);
     db_text(s, message->round.data, message->round.len);
     db_time(s, r->now);
+    db_bool(s, has_mail);
     s = request_query(r, QUERY_DESK_LETTERS_PEOPLE);
     db_text(s, message->round.data, message->round.len);
     db_int4(s, (int32_t)message->limit);
@@ -183,5 +185,6 @@ void letters_print(struct request *r) {
     else
         db_null(s);
     add_email(r, s);
+    db_bool(s, has_mail);
     request_run(r, letters_found);
 }

@@ -92,6 +92,10 @@ static int connect_database(void) {
     return run(statement(QUERY_MAIL_TAKE_PLACE), "take_place");
 }
 
+static int take_requests(void) {
+    return run(statement(QUERY_MAIL_TAKE_CODE_REQUESTS), "take_code_requests");
+}
+
 static int plan(int64_t now) {
     struct db_segment *s = statement(QUERY_MAIL_PLAN);
     db_time(s, now);
@@ -201,9 +205,11 @@ static int next_mail(int64_t now) {
 // One mail a turn of the loop, so that a signal is heard in between.
 static void take_turn(uv_timer_t *timer) {
     int64_t now = clock_now();
-    bool is_planner = self.worker->index == 0 && self.turns++ % PLAN_EVERY_TURNS == 0;
+    bool is_planner = self.worker->index == 0;
     int rc = connect_database();
     if (rc == 0 && is_planner)
+        rc = take_requests();
+    if (rc == 0 && is_planner && self.turns++ % PLAN_EVERY_TURNS == 0)
         rc = plan(now);
     if (rc == 0 && now >= self.paused_until)
         rc = next_mail(now);

@@ -42,6 +42,12 @@ struct op desk_ops[] = {
     {OPERATION_SET_COACHES, LANE_FAST, 5000, say_ok, NULL},
     {OPERATION_HOLD_REPORT, LANE_FAST, 5000, say_ok, NULL},
     {OPERATION_READ_AUDIT, LANE_FAST, 5000, big, NULL},
+    {OPERATION_REQUEST_CODE, LANE_FAST, 5000, cannot, NULL},
+    {OPERATION_READ_MAIL_TEXTS, LANE_FAST, 5000, cannot, NULL},
+    {OPERATION_SET_MAIL_TEXT, LANE_FAST, 5000, cannot, NULL},
+    {OPERATION_PREVIEW_MAIL, LANE_FAST, 5000, cannot, NULL},
+    {OPERATION_MAIL_STATUS, LANE_FAST, 5000, cannot, NULL},
+    {OPERATION_SET_PAPER, LANE_FAST, 5000, cannot, NULL},
 };
 const size_t desk_ops_count = ARRAY_LEN(desk_ops);
 struct op ballot_ops[] = {

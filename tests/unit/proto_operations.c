@@ -24,7 +24,7 @@ static void rows_are_found_by_number(void **state) {
         assert_ptr_equal(operation_find(operations[i].number), &operations[i]);
         assert_true(i == 0 || operations[i - 1].number < operations[i].number);
     }
-    const uint16_t others[] = {0, 0x0100, 0x0105, 0x0999, 0x8101, 0xffff};
+    const uint16_t others[] = {0, 0x0100, 0x0106, 0x0999, 0x8101, 0xffff};
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         assert_null(operation_find(others[i]));
 }
@@ -34,7 +34,8 @@ static void number_decides_door_and_role(void **state) {
     for (size_t i = 0; i < operations_count; i++) {
         const struct operation_row *row = &operations[i];
         unsigned area = row->number >> 8;
-        bool is_public = row->number == OPERATION_HELLO || row->number == OPERATION_SIGN_IN || area == 7;
+        bool is_public = row->number == OPERATION_HELLO || row->number == OPERATION_SIGN_IN ||
+                         row->number == OPERATION_REQUEST_CODE || area == 7;
         bool is_nominating = row->number >> 4 == 0x51;
         assert_int_equal(row->door, area == 7 ? DOOR_BALLOT : DOOR_DESK);
         bool is_closed = (area >= 4 && !is_nominating) || row->number == OPERATION_GET_ORGANISATION_REPORT;

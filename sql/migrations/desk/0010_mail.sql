@@ -18,7 +18,8 @@ ALTER TABLE desk.outbox
     DROP CONSTRAINT outbox_kind_check,
     DROP CONSTRAINT outbox_state_check,
     ADD CONSTRAINT outbox_kind_check CHECK (kind IN ('invitation', 'open', 'reminder', 'second-reminder', 'last-call',
-                                                     'thanks', 'report', 'code')),
+                                                     'thanks', 'report', 'code',
+                                                     'nomination', 'reading')), -- the last two are letters
     ADD CONSTRAINT outbox_state_check CHECK (state IN ('waiting', 'claimed', 'handed', 'sent', 'failed', 'unknown',
                                                        'printed', 'dropped')),
     ADD CONSTRAINT outbox_round_check CHECK ((round IS NULL) = (kind = 'code')),
@@ -140,7 +141,7 @@ BEGIN
     RETURN QUERY
     WITH next AS (
         SELECT o.id FROM desk.outbox o
-        WHERE o.state = 'waiting' AND o.next_at <= p_now
+        WHERE o.state = 'waiting' AND o.next_at <= p_now AND o.kind NOT IN ('nomination', 'reading')
           AND NOT EXISTS (SELECT FROM desk.outbox b WHERE b.person = o.person AND b.state IN ('claimed', 'handed'))
           AND NOT EXISTS (SELECT FROM desk.person p WHERE p.id = o.person AND p.paper)
           AND (o.round IS NULL OR EXISTS (SELECT FROM desk.manifest m WHERE m.round = o.round))

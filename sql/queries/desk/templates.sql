@@ -1,0 +1,1 @@
+SELECT t.kind, t.subject, t.body FROM desk.template t

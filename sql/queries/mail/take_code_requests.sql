@@ -1,0 +1,1 @@
+SELECT desk.take_code_requests()

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# What administrators do about mail, new codes for whoever asks, and which mails a whole round makes.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib_mail.sh"
+hr() {
+    as "$admin" "$@"
+}
+round='Spring 2026'
+check 'the administrator signs in' admin_sign_in
+ends 'without a mail server nobody is promised a code' 5 'sends no mail' as stranger new-code --server "$server" \
+    --ca "$CANDOUR_CA" --email amy@example.org
+ends 'and the status says it' 0 'sends no mail' hr mail status
+CANDOUR_MAIL_TLS=implicit check 'candourd starts beside a mail server with implicit TLS' mail_started tls
+check 'which candourd check finds in order' "$CANDOURD" --config "$CANDOURD_CONF" check
+
+# ---------------------------------------------------------------- texts
+check 'a text can be shown' eval 'hr template show thanks >"$work/thanks.txt"'
+check 'and taken back in' hr template set thanks "$work/thanks.txt" --dry-run
+refused 'a word that nobody knows is named' 5 '\{nmae\} cannot stand in this mail' \
+    hr template set thanks <(printf 'Subject: Thanks\n\nDear {nmae}\n')
+refused 'an invitation needs its code' 5 'Put \{code\} into the text' \
+    hr template set invitation <(hr template show invitation | sed 's/{code}//')
+refused 'a subject of two lines is none' 2 'must begin with a line' \
+    hr template set thanks <(printf 'Subject: Thanks\nBcc: all@example.org\n\nDear {name}\n')
+ends 'what is not stored can be looked at' 0 'Dear Ann Example, ŵ' hr mail preview thanks <(printf 'Subject: T\n\nDear {name}, ŵ\n')
+ends 'a preview holds no code' 0 'Your code:  XXXX-XXXX-XXXX$' hr mail preview invitation
+check 'a text can be changed' hr template set thanks <(printf 'Subject: Diolch, {name}\n\nThank you, {name}. ŵ\n')
+same 'and is listed as changed' thanks "$(hr template list --json | jq -r '.templates[] | select(.changed) | .mail')"
+
+# ---------------------------------------------------------------- a round of five people
+printf '%s\n' e-mail,name,level lee@example.org,Lee,4 amy@example.org,Amy,4 bob@example.org,Bob,4 \
+    dan@example.org,Dan,4 nobody@example.org,No,4 pat@example.org,Pat,4 >"$work/people.csv"
+printf '%s\n' 'subject e-mail,rater e-mail,group' lee@example.org,{amy,bob,dan,nobody,pat}@example.org,peer |
+    sed '2,$s/,peer$/,peer/' >"$work/raters.csv"
+{ echo 'subject e-mail,rater e-mail,group'; for p in amy bob dan nobody pat; do echo "lee@example.org,$p@example.org,peer"; done
+    echo lee@example.org,lee@example.org,self; } >"$work/raters.csv"
+check 'people are imported' hr people import "$work/people.csv"
+check 'a framework, too' hr framework import "$root/frameworks/ten-competency.csv" --name Ten
+check 'a round is made' hr round new "$round" --framework Ten --collect-from now --answer-from +2d --close +12d
+check 'with its raters' hr round load "$round" "$work/raters.csv"
+check 'one has no mailbox' hr mail paper Pat@example.org
+refused 'only people can be told so' 4 'Nobody has this' hr mail paper ghost@example.org
+check 'it collects' hr round advance "$round" --to collecting --confirm "$round"
+check 'everybody else is invited by mail' until_true 20 is_outbox invitation 'failed 1 sent 4 waiting 1'
+check 'pat by letter' eval 'hr round letters "$round" --out "$work/letters" && ls "$work/letters"'
+same 'and nobody else' pat@example.org.txt "$(ls "$work/letters")"
+ends 'who could not be reached is shown' 0 '550 5.1.1' hr mail bounces
+check 'and gets a letter, too' hr mail paper nobody@example.org
+check 'the next time' hr round letters "$round" --out "$work/letters"
+same 'that letters are made' 'nobody@example.org.txt pat@example.org.txt' "$(ls "$work/letters" | paste -sd ' ')"
+same 'the status counts them' 'printed 2 sent 4' "$(hr mail status --json |
+    jq -r '[.counts[] | select(.mail == "invitation") | "\(.state) \(.mails)"] | sort | join(" ")')"
+
+# ---------------------------------------------------------------- new codes
+ask() { # EMAIL
+    as stranger new-code --server "$server" --ca "$CANDOUR_CA" --email "$1"
+}
+code_in() { # EMAIL PATTERN: of the mail
+    mail_to "$1" "$2" | sed -n 's/^ *Your code: *//p'
+}
+known=$(ask amy@example.org 2>&1) unknown=$(ask ghost@example.org 2>&1) paper=$(ask pat@example.org 2>&1)
+same 'a stranger gets the same reply for an address that is unknown' "$known" "$unknown"
+same 'or of somebody without a mailbox' "$known" "$paper"
+check 'whoever is known gets a mail' until_true 10 is_outbox code 'sent 1'
+same 'no other address does' 0 "$(grep -c ghost "$CANDOUR_SANDBOX/mail/recipients")"
+same 'with the code of the invitation, which is still good' "$(code_in amy@example.org 'Subject: Your honest')" \
+    "$(code_in amy@example.org 'Subject: Your sign-in code')"
+ask amy@example.org >/dev/null 2>&1 && ask AMY@example.org >/dev/null 2>&1
+sleep 1
+same 'one mail in ten minutes' 'sent 1' "$(outbox code)"
+same 'nothing is kept of what was asked' 0 "$(sql 'SELECT count(*) FROM desk.code_request')"
+forward 5000000
+ask bob@example.org >/dev/null 2>&1
+check 'a code that is about to end is a new one' until_true 10 is_outbox code 'sent 2'
+check 'which is another' test "$(code_in bob@example.org 'Subject: Your honest')" != "$(code_in bob@example.org 'Subject: Your sign-in code')"
+forward -5000000
+code_in bob@example.org 'Subject: Your sign-in code' >"$work/code"
+check 'and lets its person in' as bob@example.org sign-in --server "$server" --ca "$CANDOUR_CA" --email bob@example.org \
+    --secret-file "$work/code"
+
+# ---------------------------------------------------------------- dates
+check 'bob wants no reminders' as bob@example.org remind stop "$round"
+to_share() { # TENTHS: of the answering time
+    forward $(($(sql "SELECT extract(epoch FROM answer_from + (close_at - answer_from) * $1 / 100)::bigint FROM desk.round") + 5 - $(now)))
+}
+to_share 0
+check 'all are told when answering opens' until_true 20 is_outbox open 'sent 4'
+to_share 50
+check 'a reminder goes to all but who stopped them' until_true 20 is_outbox reminder 'sent 3'
+to_share 75
+check 'and a second one' until_true 20 is_outbox second-reminder 'sent 3'
+to_share 90
+is_counted() {
+    [ "$(sql 'SELECT count(*) FROM desk.progress WHERE below')" -eq 1 ]
+}
+check 'the group has too few answers' until_true 20 is_counted
+check 'a last call to those of that group alone' until_true 20 is_outbox last-call 'sent 2'
+check 'which names no number' eval '! mail_to amy@example.org "Subject: More answers" | sed 1,/^$/d | grep -v "Answering closes\|server" | grep "[0-9]"'
+to_share 101
+admin_sign_in >/dev/null 2>&1
+check 'the round is closed' hr round close "$round" --confirm "$round" --wait
+check 'all are thanked in the words of HR' until_true 20 is_outbox thanks 'sent 4'
+check 'with their letters' eval 'mail_to amy@example.org "Subject: =?UTF\|Subject: Diolch" | grep -x "Thank you, Amy. ŵ"'
+same 'nobody is told of a report before it is released' '' "$(outbox report)"
+check 'it is released' hr round release "$round" --confirm "$round"
+check 'and its leader is told' until_true 20 is_outbox report 'sent 1'
+same 'nobody has two of a kind' '' "$(headers X-Envelope-To | sort | uniq -c | awk '$1 > 7')"
+sleep 1
+same 'nothing more comes' "$(mails)" "$(sql "SELECT count(*) FROM desk.outbox WHERE state = 'sent'")"
+finish
