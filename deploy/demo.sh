@@ -1,6 +1,7 @@
 #!/bin/bash
 # Two whole rounds on the two frameworks, by the real client against the sandbox's daemon: 16 leaders, 150 people, some
-# 240 ballots. Run by `make demo` inside deploy/sandbox.sh. Leaves every report in demo-output/.
+# 240 ballots, and a real mail server. Run by `make demo` inside deploy/sandbox.sh. Leaves every report and every mail in
+# demo-output/.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$CANDOUR_SANDBOX/demo
@@ -41,6 +42,18 @@ everybody() {
             END { printf mark "  %d of %d people\n", n, total > "/dev/stderr"; exit n != total }'
 }
 
+# Until the mails of a kind are with the mail server.
+mails_of() { # KIND
+    for tenth in $(seq 600); do
+        hr mail status --plain >"$work/mails"
+        if cut -f 2 "$work/mails" | grep -qx "$1" && ! cut -f 3 "$work/mails" | grep -qx waiting; then return; fi
+        sleep 0.1
+    done
+    cat "$work/mails" >&2
+    return 1
+}
+
+quietly "$root/deploy/sandbox-mail.sh" use
 step '1. HR imports 150 people and the two frameworks.'
 awk -v out="$work" -v seed=2026 -f "$root/deploy/demo/people.awk"
 hr_signs_in
@@ -55,15 +68,21 @@ quietly hr round load "$ten" "$work/raters-ten.csv"
 quietly hr round load "$three" "$work/raters-three.csv"
 for round in "$ten" "$three"; do
     quietly hr round advance "$round" --to collecting --confirm "$round"
-    quietly hr round letters "$round" --out "$work/letters"
 done
+mails_of invitation
 
-step '3. Everybody signs in with the code of the letter. The client collects unlinkable credentials.'
+step '3. Everybody has a mail and signs in with its code. The client collects unlinkable credentials.'
 everybody sign-in
 
 step '4. Two days later answering opens. Everybody fills in the questionnaires; each ballot waits for its own moment.'
 move_clock $((2 * 86400 + 60))
+hr_signs_in
+mails_of open
 everybody give
+
+move_clock $((10 * 86400))
+hr_signs_in
+mails_of reminder
 
 step '5. In the last third of the time every ballot goes out over a connection of its own, unlinkable to anybody.'
 move_clock $((16 * 86400 - 3000))
@@ -94,8 +113,15 @@ for round in "$ten" "$three"; do
     mv "$work/all/figures.ods" "$file.ods"
     quietly hr org report "$round" --html "$file.html"
 done
+mails_of report
+mkdir "$out/mails"
+number=0
+for mail in "$CANDOUR_SANDBOX"/mail/maildir/new/*; do # their names begin with their time
+    number=$((number + 1))
+    cp "$mail" "$(printf '%s/mails/%04d-%s.eml' "$out" $number "$(sed -n 's/^X-Envelope-To: //p' "$mail")")"
+done
 first=$(sed -n 5p "$work/people.csv" | cut -d, -f2 | tr ' ' '-')
 step "One leader's summary:"
 cat "$out/$first.txt"
-printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text, HTML, PDF and JSON, and of each round its figures as a spreadsheet and the report over all\nleaders as HTML are in %s\n' \
-    "$(wc -l <"$work/casts")" "$(wc -l <"$work/raters")" "$(($(date +%s) - began))" "$out" >&2
+printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text, HTML, PDF and JSON, of each round its figures as a spreadsheet and the report over all\nleaders as HTML, and the %s mails that were sent are in %s\n' \
+    "$(wc -l <"$work/casts")" "$(wc -l <"$work/raters")" "$(($(date +%s) - began))" $number "$out" >&2

@@ -1,7 +1,7 @@
 #!/bin/sh
-# usage: deploy/sandbox-mail.sh start|stop|settings
+# usage: deploy/sandbox-mail.sh start|use [SECURITY]|stop
 # The mail server of the sandbox in CANDOUR_SANDBOX (deploy/sandbox-mail.py), with all it keeps in CANDOUR_SANDBOX/mail.
-# settings prints the [mail] section for a candourd that uses it. A restart keeps the port.
+# use starts it, and candourd anew with a [mail] section that names it. A restart keeps the port.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 folder=${CANDOUR_SANDBOX:?is not set: run this inside deploy/sandbox.sh}/mail
@@ -40,8 +40,9 @@ stop() {
     kill -s KILL "$pid" 2>/dev/null || true
     rm -f "$folder/pid"
 }
-settings() {
-    cat <<EOT
+use() {
+    start
+    cat >>"$CANDOURD_CONF" <<EOT
 
 [mail]
 server = localhost:$(cat "$folder/port")
@@ -55,13 +56,14 @@ database = host=$PGHOST port=$PGPORT dbname=$PGDATABASE user=candour_mail
 connections = 4
 timeout_s = 60
 EOT
+    "$here/sandbox-server.sh" restart
 }
 
 case ${1-} in
 start | stop) "$1" ;;
-settings) settings "${2-}" ;;
+use) use "${2-}" ;;
 *)
-    echo 'usage: deploy/sandbox-mail.sh start|stop|settings' >&2
+    echo 'usage: deploy/sandbox-mail.sh start|use [SECURITY]|stop' >&2
     exit 2
     ;;
 esac

@@ -1,11 +1,10 @@
 #!/bin/sh
-# usage: deploy/sandbox.sh [--keep] [--database-only] [--mail] [COMMAND ARG...]
+# usage: deploy/sandbox.sh [--keep] [--database-only] [COMMAND ARG...]
 # Runs COMMAND beside a Candour of its own: a temporary folder with a PostgreSQL cluster on a unix socket, certificates,
 # a configuration, an administrator and a running candourd. Stops and removes all of it when COMMAND ends or a signal
 # comes. Without COMMAND it says how to connect and stays until Ctrl-C.
 #   --keep            leaves the folder and says where it is
 #   --database-only   the cluster, its roles and an empty database, no candourd, hence no CANDOUR_CLOCK_FILE
-#   --mail            a mail server, too, which candourd sends by (deploy/sandbox-mail.py says what it keeps)
 # COMMAND sees CANDOUR_SANDBOX (the folder), CANDOURD and CANDOUR (the programs), CANDOURD_CONF, CANDOURD_PID_FILE,
 # CANDOUR_DESK, CANDOUR_BALLOT (host:port), CANDOUR_CA, CANDOUR_CLOCK_FILE, ADMIN_EMAIL, ADMIN_PASSWORD_FILE,
 # ADMIN_TOTP_FILE, and PGHOST, PGPORT, PGDATABASE, PGUSER (superuser). It may use deploy/sandbox-server.sh and
@@ -22,13 +21,11 @@ fail() {
 
 keep=no
 daemon=yes
-mail=no
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) keep=yes ;;
     --database-only) daemon=no ;;
-    --mail) mail=yes ;;
-    -*) fail "there is no option '$1'. The options are --keep, --database-only and --mail." ;;
+    -*) fail "there is no option '$1'. The options are --keep and --database-only." ;;
     *) break ;;
     esac
     shift
@@ -181,10 +178,6 @@ echo 0 >"$CANDOUR_CLOCK_FILE"
 setsid -w "$here/sandbox-database.sh" start
 psql -X -q -v ON_ERROR_STOP=1 -d postgres -f "$root/sql/roles.sql"
 createdb -O candour_owner "$PGDATABASE"
-if [ $mail = yes ]; then
-    "$here/sandbox-mail.sh" start
-    "$here/sandbox-mail.sh" settings >>"$CANDOURD_CONF"
-fi
 if [ $daemon = yes ]; then
     (umask 077 && openssl rand -base64 18 >"$ADMIN_PASSWORD_FILE")
     for step in keys migrate "admin add $ADMIN_EMAIL --name Administrator --password-file $ADMIN_PASSWORD_FILE \

@@ -11,7 +11,8 @@ candour() {
 }
 case $what in
 sign-in)
-    sed -n 's/^ *Your code: *//p' "$work/letters/$email.txt" >"$CANDOUR_HOME.code"
+    grep -lx "X-Envelope-To: $email" "$CANDOUR_SANDBOX"/mail/maildir/new/* | head -n 1 |
+        xargs sed -n 's/^ *Your code: *//p' >"$CANDOUR_HOME.code"
     candour sign-in --server "$CANDOUR_DESK" --ca "$CANDOUR_CA" --email "$email" --secret-file "$CANDOUR_HOME.code" --no-input
     rm "$CANDOUR_HOME.code"
     ;;

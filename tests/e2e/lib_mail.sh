@@ -2,8 +2,7 @@
 mailbox=$CANDOUR_SANDBOX/mail/maildir/new
 
 mail_started() { # [SECURITY]: candourd begins anew, with a mail server
-    "$root/deploy/sandbox-mail.sh" start && "$root/deploy/sandbox-mail.sh" settings "${1-}" >>"$CANDOURD_CONF" &&
-        "$root/deploy/sandbox-server.sh" restart
+    "$root/deploy/sandbox-mail.sh" use "${1-}"
 }
 mood() { # WORD: of the mail server
     echo "${1-}" >"$CANDOUR_SANDBOX/mail/mood.new" && mv "$CANDOUR_SANDBOX/mail/mood.new" "$CANDOUR_SANDBOX/mail/mood"

@@ -88,5 +88,5 @@ mood
 check 'killed between text and answer' until_true 60 is_mails $((2 * people))
 forward 300
 check 'a mail that may be there is not sent again, and not called sent' until_true 20 is_outbox open "sent $((people - 4)) unknown 4"
-same 'so that nobody has two' $((2 * people)) "$(headers Message-ID | sort -u | wc -l)"
+same 'so that nobody has two' "$((2 * people)) $((2 * people))" "$(mails) $(headers Message-ID | sort -u | wc -l)"
 finish
