@@ -223,7 +223,7 @@ clean:
 	rm -rf build
 
 # ---------------------------------------------------------------- attack
-# Many rounds, about ten minutes; prints how many ballots an attacker finds the writer of. check-e2e has two rounds.
+# Many rounds, ten to twenty minutes; prints how many ballots an attacker finds the writer of. check-e2e has one round.
 .PHONY: check-attack
 check-attack:
 	@deploy/dependencies.sh build run check

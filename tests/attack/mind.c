@@ -188,8 +188,26 @@ static void rank_all(const struct eye *eye) {
     }
 }
 
+// Sums of a round become part of all; squares are about the means of their round, for rounds differ.
+static void add_round(const struct mind *round, struct mind *mind) {
+    for (size_t i = 0; i < TOWN_HABITS * PERSON_TRAITS * BALLOT_TRAITS; i++) {
+        const struct mind_sums *from = &(&round->sums[0][0][0])[i];
+        struct mind_sums *to = &(&mind->sums[0][0][0])[i];
+        if (from->n == 0)
+            continue;
+        to->n += from->n;
+        to->x += from->x;
+        to->y += from->y;
+        to->xx += from->xx - from->x * from->x / from->n;
+        to->yy += from->yy - from->y * from->y / from->n;
+        to->xy += from->xy - from->x * from->y / from->n;
+    }
+}
+
 // From ballots of cells with one person.
 static void learn(struct mind *mind, const struct eye *eye, const enum town_habit *habit_of_ballot) {
+    static struct mind round;
+    memset(&round, 0, sizeof round);
     for (size_t b = 0; b < eye->ballot_count; b++) {
         size_t found = 0, only = 0;
         for (size_t i = 0; i < eye->asked_count; i++)
@@ -201,7 +219,7 @@ static void learn(struct mind *mind, const struct eye *eye, const enum town_habi
             continue;
         for (size_t p = 0; p < PERSON_TRAITS; p++)
             for (size_t q = 0; q < BALLOT_TRAITS; q++) {
-                struct mind_sums *sums = &mind->sums[habit_of_ballot[b]][p][q];
+                struct mind_sums *sums = &round.sums[habit_of_ballot[b]][p][q];
                 double x = self.person_rank[p][only], y = self.ballot_rank[q][b];
                 sums->n++;
                 sums->x += x;
@@ -211,10 +229,7 @@ static void learn(struct mind *mind, const struct eye *eye, const enum town_habi
                 sums->xy += x * y;
             }
     }
-}
-
-static double covariance(double n, double xy, double x, double y) {
-    return xy / n - x / n * (y / n);
+    add_round(&round, mind);
 }
 
 static struct mind_pair best_pair(const struct mind *mind, size_t habit) {
@@ -224,8 +239,7 @@ static struct mind_pair best_pair(const struct mind *mind, size_t habit) {
             const struct mind_sums *s = &mind->sums[habit][p][q];
             if (s->n < KNOWN_MIN)
                 continue;
-            double xx = covariance(s->n, s->xx, s->x, s->x), yy = covariance(s->n, s->yy, s->y, s->y);
-            double r = xx > 1e-9 && yy > 1e-9 ? covariance(s->n, s->xy, s->x, s->y) / sqrt(xx * yy) : 0;
+            double r = s->xx > 1e-9 && s->yy > 1e-9 ? s->xy / sqrt(s->xx * s->yy) : 0;
             if (fabs(r) > sure / sqrt(s->n) && fabs(r) > fabs(best.correlation))
                 best = (struct mind_pair){p, q, r, (size_t)s->n};
         }
@@ -238,9 +252,8 @@ static double trait_likelihood(const struct mind *mind, const struct mind_pair *
     const struct mind_sums *s = &mind->sums[habit][pair->person][pair->ballot];
     if (pair->correlation == 0)
         return 0;
-    double xx = covariance(s->n, s->xx, s->x, s->x), yy = covariance(s->n, s->yy, s->y, s->y);
-    double slope = pair->correlation * sqrt(yy / xx);
-    double spread = fmax(sqrt(yy * (1 - pair->correlation * pair->correlation)), 1e-3);
+    double slope = s->xy / s->xx;
+    double spread = fmax(sqrt(s->yy / s->n * (1 - pair->correlation * pair->correlation)), 1e-3);
     double off = self.ballot_rank[pair->ballot][ballot] - s->y / s->n -
                  slope * (self.person_rank[pair->person][asked] - s->x / s->n);
     return -off * off / (2 * spread * spread);

@@ -27,7 +27,7 @@ struct mind_pair {
     size_t known;            // how many ballots it was learned from
 };
 // What was learned, in all rounds so far, per habit.
-struct mind_sums {
+struct mind_sums { // of x, a person's trait, and y, a ballot's; the squares about the means of their rounds
     double n, x, y, xx, yy, xy;
 };
 struct mind {
