@@ -71,16 +71,18 @@ UNIT_BIN := $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 E2E_BIN := $(patsubst %.c,$(BUILD)/%,$(E2E_SRC))
 PROGRAMS := $(BUILD)/candourd $(BUILD)/candour $(BUILD)/candour-pdf
 ATTACK := $(BUILD)/tests/attack/attack
+# One po/LANGUAGE.po is all a language needs.
+CATALOGUES := $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/candour.mo,$(sort $(wildcard po/*.po)))
 
 .PHONY: all
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(CATALOGUES)
 	@:
 
 # ---------------------------------------------------------------- needed to build
 TOOLS := $(BUILD)/tools
 $(TOOLS):
 	@missing=; \
-	for tool in $(CC) pkg-config protoc-c; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	for tool in $(CC) pkg-config protoc-c msgfmt; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	for library in $(LIBRARIES); do pkg-config --exists $$library 2>/dev/null || missing="$$missing $$library"; done; \
 	echo '#include <csv.h>' | $(CC) -E -o /dev/null - 2>/dev/null || missing="$$missing libcsv"; \
 	if [ -n "$$missing" ]; then \
@@ -109,6 +111,20 @@ $(BUILD)/gen/templates.c: daemon/mail/embed.sh $(TEMPLATES) daemon/mail/template
 	$(call step,GEN)sh daemon/mail/embed.sh $@ $(TEMPLATES)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(call step,CC)$(CC) $(CPPFLAGS) $(CPPFLAGS_LIBRARIES) $(filter-out -Wconversion -Wshadow,$(CFLAGS)) -MMD -MP -c -o $@ $<
+
+$(BUILD)/locale/%/LC_MESSAGES/candour.mo: po/%.po | $(TOOLS)
+	@mkdir -p $(@D)
+	$(call step,MSG)msgfmt --check -o $@ $<
+
+# Brings the catalogues up to date with the texts of the sources; what is new in them waits to be translated.
+.PHONY: po
+po:
+	@mkdir -p $(BUILD)/gen
+	@po/extract.sh >$(BUILD)/gen/candour.pot
+	@for catalogue in po/*.po; do \
+		msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-location $$catalogue $(BUILD)/gen/candour.pot && \
+			echo "$$catalogue: $$(LC_ALL=C msgfmt --statistics -o /dev/null $$catalogue 2>&1)" || exit 1; \
+	done
 
 # ---------------------------------------------------------------- compiled
 $(BUILD)/%.o: %.c | $(GENERATED)
@@ -171,7 +187,7 @@ check-lint: $(GENERATED)
 # Unit tests that need PostgreSQL find it by the usual PGHOST and so on.
 check-unit: $(UNIT_BIN)
 	@deploy/sandbox.sh --database-only tests/run.sh $(UNIT_BIN)
-check-e2e: $(PROGRAMS) $(E2E_BIN) $(ATTACK)
+check-e2e: all $(E2E_BIN) $(ATTACK)
 	@tests/run.sh $(E2E)
 
 # The reports as HTML, in Chromium.
@@ -205,6 +221,8 @@ copy = install -m 644 -D -t $(2) $(1)
 install: all
 	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/bin" $(BUILD)/candour $(BUILD)/candour-pdf
 	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/sbin" $(BUILD)/candourd
+	$(foreach file,$(CATALOGUES), \
+		install -D -m 644 $(file) "$(DESTDIR)$(PREFIX)/share/locale/$(patsubst $(BUILD)/locale/%,%,$(file))" &&) true
 	install -d $(UNITS)
 	$(foreach file,$(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer), \
 		sed 's,/usr/local/,$(PREFIX)/,g' $(file) >$(UNITS)/$(notdir $(file)) &&) true

@@ -7,16 +7,17 @@
 #include "ballot.h"
 #include "check.h"
 #include "crypto.h"
+#include "language.h"
 #include "output.h"
 
 static int wrong(struct problem *ret_problem, const char *what) {
-    return problem_set(ret_problem, EXIT_USAGE, "The answers cannot be used: %s", what);
+    return problem_set(ret_problem, EXIT_USAGE, "The answers cannot be used: %s", _(what));
 }
 
 static const char *reason_text(enum ballot_reason reason) {
-    return reason == BALLOT_BAD_RATINGS ? "there must be one rating per statement, within the scale."
-                                        : "a comment is longer than 1,000 characters, has characters that cannot be "
-                                          "used, or answers a question that is not asked.";
+    return reason == BALLOT_BAD_RATINGS ? N_("there must be one rating per statement, within the scale.")
+                                        : N_("a comment is longer than 1,000 characters, has characters that cannot be "
+                                             "used, or answers a question that is not asked.");
 }
 
 int answers_check(const Vault__Answers *answers, const struct questionnaire *questionnaire,

@@ -10,6 +10,7 @@
 #include "ballot.h"
 #include "check.h"
 #include "crypto.h"
+#include "language.h"
 #include "output.h"
 
 enum { WIDTH = 78, COMMENT_READ_MAX = 64 * 1024 };
@@ -42,8 +43,8 @@ static bool read_line(struct dialogue *dialogue) {
 }
 
 static const char *rating_text(const struct questionnaire *q, uint8_t rating) {
-    return rating == 0                     ? "not answered"
-           : rating == BALLOT_NOT_OBSERVED ? "I have not seen this"
+    return rating == 0                     ? _("not answered")
+           : rating == BALLOT_NOT_OBSERVED ? _("I have not seen this")
            : rating <= q->scale_count      ? q->scale[rating - 1]
                                            : "?";
 }
@@ -65,7 +66,7 @@ static void print_rating(FILE *out, unsigned number, uint8_t rating, const char 
 
 void ask_review(FILE *out, const struct questionnaire *q, const Vault__Answers *answers) {
     unsigned answered = 0, unseen = 0;
-    output_print(out, "\nYour answers (number of the question, [answer], statement)\n");
+    output_print(out, "\n%s\n", _("Your answers (number of the question, [answer], statement)"));
     for (unsigned i = 0; i < q->item_count; i++) {
         print_rating(out, i + 1, answers->ratings.data[i], q->items[i].effective);
         answered += answers->ratings.data[i] != 0 && answers->ratings.data[i] != BALLOT_NOT_OBSERVED;
@@ -75,17 +76,18 @@ void ask_review(FILE *out, const struct questionnaire *q, const Vault__Answers *
         const Vault__Comment *comment = vault_answers_find(answers, i);
         output_print(out, "%4u. ", q->item_count + i + 1);
         output_field(out, q->questions[i], strlen(q->questions[i]));
-        output_print(out, comment != NULL ? "\n" : " (no answer)\n");
+        output_print(out, comment != NULL ? "\n" : " %s\n", _("(no answer)"));
         if (comment != NULL) {
             output_text(out, comment->text.data, comment->text.len);
             output_print(out, "\n");
         }
     }
-    output_print(out, "%u of %u rated, %u not seen, %u not answered, %zu comments.\n", answered, q->item_count, unseen,
-                 q->item_count - answered - unseen, answers->n_comments);
+    output_print(out, _("Rated: %u of %u. Not seen: %u. Not answered: %u. Comments: %zu."), answered, q->item_count,
+                 unseen, q->item_count - answered - unseen, answers->n_comments);
+    output_print(out, "\n");
     if (answered == 0)
         output_sentence(out,
-                        "Nothing is rated: sent like this, it takes your answers back, and comments are not shown.");
+                        _("Nothing is rated: sent like this, it takes your answers back, and comments are not shown."));
 }
 
 static enum step review(struct dialogue *dialogue) {
@@ -93,8 +95,8 @@ static enum step review(struct dialogue *dialogue) {
     FILE *out = dialogue->ask->out;
     unsigned total = q->item_count + q->question_count;
     ask_review(out, q, dialogue->answers);
-    output_sentence(out, "Type y when this is what you want to send, the number of a question to change it, b to go "
-                         "back, or q to stop and keep the draft:");
+    output_sentence(out, _("Type y when this is what you want to send, the number of a question to change it, b to go "
+                           "back, or q to stop and keep the draft:"));
     if (!read_line(dialogue))
         return STEP_QUIT;
     const char *line = dialogue->line;
@@ -112,7 +114,7 @@ static enum step review(struct dialogue *dialogue) {
         dialogue->shown_last = 0;
         return STEP_STAY;
     }
-    output_print(out, "This is not one of the choices.\n");
+    output_print(out, "%s\n", _("This is not one of the choices."));
     return STEP_STAY;
 }
 
@@ -157,12 +159,13 @@ static void print_item(struct dialogue *dialogue, unsigned number) {
     FILE *out = dialogue->ask->out;
     uint8_t now = dialogue->answers->ratings.data[number];
     print_heading(dialogue, item->competency);
-    output_print(out, "\nQuestion %u of %u, about ", number + 1, q->item_count + q->question_count);
-    output_field(out, dialogue->ask->subject_name, strlen(dialogue->ask->subject_name));
+    output_print(out, "\n");
+    output_print(out, _("Question %u of %u, about %s"), number + 1, q->item_count + q->question_count,
+                 dialogue->ask->subject_name);
     output_print(out, "\n");
     output_wrap(out, item->effective, 2, WIDTH);
     if (item->ineffective[0] != '\0') {
-        output_print(out, "  The opposite would be:\n");
+        output_print(out, "  %s\n", _("The opposite would be:"));
         output_wrap(out, item->ineffective, 4, WIDTH);
     }
     for (unsigned i = 0; i < q->scale_count; i++) {
@@ -170,14 +173,13 @@ static void print_item(struct dialogue *dialogue, unsigned number) {
         output_field(out, q->scale[i], strlen(q->scale[i]));
         output_print(out, "\n");
     }
-    output_print(out, "   0  I have not seen this\n");
+    output_print(out, "   0  %s\n", _("I have not seen this"));
     if (now != 0) {
-        output_print(out, "Your answer so far: %u ", rating_key(now));
-        output_field(out, rating_text(q, now), strlen(rating_text(q, now)));
+        output_print(out, _("Your answer so far: %u %s"), rating_key(now), rating_text(q, now));
         output_print(out, "\n");
     }
-    output_print(out,
-                 "1-%u, 0, Enter to skip, - to clear, b back, s summary, q stop and keep the draft: ", q->scale_count);
+    output_print(out, _("1-%u, 0, Enter to skip, - to clear, b back, s summary, q stop and keep the draft: "),
+                 q->scale_count);
 }
 
 static enum step ask_item(struct dialogue *dialogue, unsigned number) {
@@ -201,7 +203,7 @@ static enum step ask_item(struct dialogue *dialogue, unsigned number) {
         *rating = value == 0 ? BALLOT_NOT_OBSERVED : (uint8_t)value;
         return STEP_NEXT;
     }
-    output_print(dialogue->ask->out, "Please type a number from 0 to %u, or one of the letters.\n", q->scale_count);
+    output_print(dialogue->ask->out, _("Please type a number from 0 to %u, or one of the letters.\n"), q->scale_count);
     return STEP_STAY;
 }
 
@@ -234,13 +236,13 @@ static bool read_comment(struct dialogue *dialogue, struct comment *comment) {
 
 static bool is_usable(FILE *out, const struct comment *comment) {
     if (!check_text(comment->text, comment->len)) {
-        output_print(out, "Some characters in this cannot be used. Please write it again.\n");
+        output_print(out, _("Some characters in this cannot be used. Please write it again.\n"));
         return false;
     }
     size_t points = check_code_points(comment->text, comment->len);
     if (points <= BALLOT_COMMENT_POINTS_MAX && comment->len <= BALLOT_COMMENT_BYTES_MAX)
         return true;
-    output_print(out, "This has %zu characters, and at most 1,000 can be sent. Please write it shorter.\n", points);
+    output_print(out, _("This has %zu characters, and at most 1,000 can be sent. Please write it shorter.\n"), points);
     return false;
 }
 
@@ -255,7 +257,7 @@ static bool is_kept(struct dialogue *dialogue, const struct comment *comment) {
         if (hints & hint)
             output_sentence(out, ask_hint_sentence((enum ask_hint)hint));
     output_style(out, OUTPUT_PLAIN);
-    output_print(out, "Type y to keep it as it is, or Enter to write it again: ");
+    output_print(out, "%s ", _("Type y to keep it as it is, or Enter to write it again:"));
     return read_line(dialogue) && (strcasecmp(dialogue->line, "y") == 0 || strcasecmp(dialogue->line, "yes") == 0);
 }
 
@@ -263,19 +265,19 @@ static void print_question(struct dialogue *dialogue, unsigned question) {
     const struct questionnaire *q = dialogue->ask->questionnaire;
     FILE *out = dialogue->ask->out;
     const Vault__Comment *now = vault_answers_find(dialogue->answers, question);
-    output_print(out, "\nQuestion %u of %u, in your own words, about ", q->item_count + question + 1,
-                 q->item_count + q->question_count);
-    output_field(out, dialogue->ask->subject_name, strlen(dialogue->ask->subject_name));
+    output_print(out, "\n");
+    output_print(out, _("Question %u of %u, in your own words, about %s"), q->item_count + question + 1,
+                 q->item_count + q->question_count, dialogue->ask->subject_name);
     output_print(out, "\n");
     output_wrap(out, q->questions[question], 2, WIDTH);
     if (now != NULL) {
-        output_print(out, "Your answer so far:\n");
+        output_print(out, "%s\n", _("Your answer so far:"));
         output_text(out, now->text.data, now->text.len);
         output_print(out, "\n");
     }
-    output_sentence(out, "At most 1,000 characters, on as many lines as you like; a single dot on a line ends. It is "
-                         "shown word for word.");
-    output_print(out, "Enter to skip, - to clear, b back, s summary, q stop and keep the draft:\n");
+    output_sentence(out, _("At most 1,000 characters, on as many lines as you like; a single dot on a line ends. It is "
+                           "shown word for word."));
+    output_print(out, "%s\n", _("Enter to skip, - to clear, b back, s summary, q stop and keep the draft:"));
 }
 
 static enum step ask_open(struct dialogue *dialogue, unsigned question) {
@@ -353,7 +355,7 @@ bool ask_yes(FILE *in, FILE *out, const char *format, ...) {
     char question[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(question, sizeof question, format, arguments);
+    vsnprintf(question, sizeof question, _(format), arguments);
     va_end(arguments);
     output_print(out, "%s [y/N] ", question);
     fflush(out);
@@ -370,7 +372,7 @@ PRINTF(2, 3) static void paragraph(FILE *out, const char *format, ...) {
     char text[1024];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof text, _(format), arguments);
     va_end(arguments);
     output_sentence(out, text);
 }
@@ -399,30 +401,32 @@ static bool type_last(FILE *in, FILE *out, const char *question, const char *cod
 }
 
 bool ask_recovery(FILE *in, FILE *out, const char *round_name, const char code[CODE_RECOVERY_TEXT_BYTES]) {
-    paragraph(
-        out,
-        "\nThis is your recovery code for the round %s. With it you can go on at another computer; nobody can give "
-        "it to you again. Write it down and keep it to yourself.",
-        round_name);
+    output_print(out, "\n");
+    paragraph(out,
+              "This is your recovery code for the round %s. With it you can go on at another computer; nobody can give "
+              "it to you again. Write it down and keep it to yourself.",
+              round_name);
     output_print(out, "\n  %s\n\n", code);
     if (in == NULL)
         return true;
-    bool is_right = type_last(in, out, "Type its last four characters", code,
-                              "These are not the last four characters of the code above.");
+    bool is_right = type_last(in, out, _("Type its last four characters"), code,
+                              _("These are not the last four characters of the code above."));
     if (!is_right)
-        output_print(out, "\nThe code will be shown again at your next sign-in.\n");
+        output_print(out, "\n%s\n", _("The code will be shown again at your next sign-in."));
     return is_right;
 }
 
 bool ask_fingerprint(FILE *in, FILE *out, const char *round_name, const char fingerprint[CODE_FINGERPRINT_TEXT_BYTES]) {
     if (in == NULL)
         return true; // it is told in any case
-    paragraph(out, "\nThe rules of the round %s are the same for everybody, and so is their fingerprint. It begins:",
+    output_print(out, "\n");
+    paragraph(out, "The rules of the round %s are the same for everybody, and so is their fingerprint. It begins:",
               round_name);
     output_print(out, "\n  %.*s????\n\n", (int)strlen(fingerprint) - GROUP_CHARACTERS, fingerprint);
     paragraph(out, "Compare every group with a copy that does not come from this server: a notice of HR or the staff "
                    "council, or a colleague's. With the letter alone you compare what the server says with what it "
-                   "said before. If a group differs, press Ctrl-C and tell someone you trust.\n");
-    return type_last(in, out, "Type the last four characters, from your copy", fingerprint,
-                     "The server's fingerprint ends with other characters. Look again.");
+                   "said before. If a group differs, press Ctrl-C and tell someone you trust.");
+    output_print(out, "\n");
+    return type_last(in, out, _("Type the last four characters, from your copy"), fingerprint,
+                     _("The server's fingerprint ends with other characters. Look again."));
 }

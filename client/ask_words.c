@@ -7,12 +7,13 @@
 #include "ask.h"
 #include "cells.h"
 #include "clock.h"
+#include "language.h"
 #include "output.h"
 
 enum { WIDTH = 78, TIME_AT = 11 }; // where the time stands in "2026-11-22T11:00:00Z"
 
-static const char *const group_names[MANIFEST_GROUPS] = {"self", "manager", "peers", "direct reports",
-                                                         "other colleagues and partners"};
+static const char *const group_names[MANIFEST_GROUPS] = {N_("self"), N_("manager"), N_("peers"), N_("direct reports"),
+                                                         N_("other colleagues and partners")};
 // Groups that may be merged, in the order of enum cells.
 static const unsigned cell_groups[CELLS_GROUPS] = {CANDOUR__GROUP__PEER, CANDOUR__GROUP__REPORT, CANDOUR__GROUP__OTHER};
 
@@ -20,7 +21,7 @@ PRINTF(2, 3) static void paragraph(FILE *out, const char *format, ...) {
     char text[2048];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof text, _(format), arguments);
     va_end(arguments);
     output_wrap(out, text, 0, WIDTH);
 }
@@ -29,17 +30,17 @@ PRINTF(2, 3) static void paragraph(FILE *out, const char *format, ...) {
 
 void ask_promise(FILE *out) {
     static const char *const limits[] = {
-        "a computer that is watched, or a changed program on it;",
-        "someone who runs the server and watches connections, when you send at once and not at a random time;",
-        "your writing style, and stories in comments that only you can tell;",
-        "a group in which everyone answers the same: \"each of them gave 4 or 5\" can be seen;",
-        "people invented by an operator who also controls the staff list, and ballots forged in place of people who "
-        "never answer;",
-        "two or more colleagues of a small group who put together what they know;",
-        "that you were asked and signed in; and that everyone of a group answered, when the count says so;",
-        "a first sign-in after answering has opened: then only the remaining delay protects you;",
-        "an administrator of the ballot database who watches while answers arrive;",
-        "answers as self or as the manager, which are known by nature.",
+        N_("a computer that is watched, or a changed program on it;"),
+        N_("someone who runs the server and watches connections, when you send at once and not at a random time;"),
+        N_("your writing style, and stories in comments that only you can tell;"),
+        N_("a group in which everyone answers the same: \"each of them gave 4 or 5\" can be seen;"),
+        N_("people invented by an operator who also controls the staff list, and ballots forged in place of people who "
+           "never answer;"),
+        N_("two or more colleagues of a small group who put together what they know;"),
+        N_("that you were asked and signed in; and that everyone of a group answered, when the count says so;"),
+        N_("a first sign-in after answering has opened: then only the remaining delay protects you;"),
+        N_("an administrator of the ballot database who watches while answers arrive;"),
+        N_("answers as self or as the manager, which are known by nature."),
     };
     paragraph(out,
               "The promise: your answers are checked to come from someone who was asked, once, and are then counted. "
@@ -48,7 +49,7 @@ void ask_promise(FILE *out) {
     paragraph(out, "What it does not cover:");
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
         output_print(out, "- ");
-        output_wrap(out, limits[i], 0, WIDTH - 2);
+        output_wrap(out, _(limits[i]), 0, WIDTH - 2);
     }
 }
 
@@ -59,7 +60,8 @@ static void cell_name(unsigned members, char *ret_name, size_t size) {
     for (unsigned i = 0; i < CELLS_GROUPS; i++)
         if (members & (1u << i)) {
             size_t used = strlen(ret_name);
-            snprintf(ret_name + used, size - used, "%s%s", used > 0 ? " and " : "", group_names[cell_groups[i] - 1]);
+            snprintf(ret_name + used, size - used, "%s%s", used > 0 ? _(" and ") : "",
+                     _(group_names[cell_groups[i] - 1]));
         }
 }
 
@@ -77,9 +79,15 @@ static void print_forecast(FILE *out, unsigned group, const struct manifest_subj
             cell_name(cells.members[i], name, sizeof name);
             bool is_alone = cells.members[i] == (1u << k);
             paragraph(out,
-                      is_alone ? "If everyone answers, your group is shown on its own: %s, %u people."
-                               : "If everyone answers, your group is merged with others and shown as one: %s, %u "
-                                 "people together.",
+                      is_alone
+                          ? ngettext("If everyone answers, your group is shown on its own: %s, %u person.",
+                                     "If everyone answers, your group is shown on its own: %s, %u people.",
+                                     cells.ballots[i])
+                          : ngettext("If everyone answers, your group is merged with others and shown as one: %s, %u "
+                                     "person together.",
+                                     "If everyone answers, your group is merged with others and shown as one: %s, %u "
+                                     "people together.",
+                                     cells.ballots[i]),
                       name, cells.ballots[i]);
             paragraph(out,
                       "If fewer answer, groups are merged further, until at least %u answers speak together, or "
@@ -96,13 +104,14 @@ static void print_group(FILE *out, const Vault__Assignment *assignment, const st
     unsigned group = assignment->group;
     uint32_t asked = subject->raters[group - 1];
     if (group == CANDOUR__GROUP__SELF || group == CANDOUR__GROUP__MANAGER) {
-        paragraph(out, group == CANDOUR__GROUP__SELF
-                           ? "You answer about yourself. Your answers are shown as your own: they are not anonymous."
-                           : "You answer as the manager. Your answers are shown as the manager's: they are not "
-                             "anonymous.");
+        paragraph(out,
+                  group == CANDOUR__GROUP__SELF
+                      ? N_("You answer about yourself. Your answers are shown as your own: they are not anonymous.")
+                      : N_("You answer as the manager. Your answers are shown as the manager's: they are not "
+                           "anonymous."));
         return;
     }
-    paragraph(out, "You answer as one of %u: %s.", asked, group_names[group - 1]);
+    paragraph(out, "You answer as one of %u: %s.", asked, _(group_names[group - 1]));
     if (asked == 1) {
         output_style(out, OUTPUT_WARNING);
         paragraph(out,
@@ -152,20 +161,20 @@ static const struct {
     const char *pattern; // POSIX extended, no case
     const char *sentence;
 } hints[] = {
-    {ASK_HINT_EMAIL, "[^[:space:]@]@[^[:space:]@]", "There seems to be an e-mail address in it."},
-    {ASK_HINT_NAME, NULL, "There is a name in it. Write \"you\" or leave names out."},
+    {ASK_HINT_EMAIL, "[^[:space:]@]@[^[:space:]@]", N_("There seems to be an e-mail address in it.")},
+    {ASK_HINT_NAME, NULL, N_("There is a name in it. Write \"you\" or leave names out.")},
     {ASK_HINT_DATE,
      "(^|[^0-9])([0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?|(19|20)[0-9]{2})([^0-9]|$)"
      "|[0-9](st|nd|rd|th)?( of)? " MONTH "\\b|\\b" MONTH ",? [0-9]",
-     "There seems to be a date in it: a day may show who was there."},
+     N_("There seems to be a date in it: a day may show who was there.")},
     {ASK_HINT_ONLY, "\\b(as|am|was|being|were) (your|the|her|his|their) (only|sole)\\b|\\byour (only|sole)\\b",
-     "\"The only ...\" may say who you are."},
+     N_("\"The only ...\" may say who you are.")},
 };
 
 const char *ask_hint_sentence(enum ask_hint hint) {
     for (size_t i = 0; i < ARRAY_LEN(hints); i++)
         if (hints[i].hint == hint)
-            return hints[i].sentence;
+            return _(hints[i].sentence);
     return "";
 }
 

@@ -9,14 +9,15 @@
 #include "clock.h"
 #include "credential.h"
 #include "crypto.h"
+#include "language.h"
 #include "trust.h"
 
 enum { HOUR_S = 3600, TRIES_MAX = 1000 };
 
 const char cast_warning[] =
-    "Sending soon after you were in contact with the server, or shortly before the end, makes it easier for someone "
-    "who watches connections on the server to guess that this answer is yours. The answer itself still carries no "
-    "name.";
+    N_("Sending soon after you were in contact with the server, or shortly before the end, makes it easier for someone "
+       "who watches connections on the server to guess that this answer is yours. The answer itself still carries no "
+       "name.");
 
 // ---------------------------------------------------------------- when
 
@@ -169,12 +170,13 @@ int cast_seal(const Vault__Round *round, const Vault__Assignment *assignment, co
 static int check_can_cast(const Vault__Round *round, const Vault__Assignment *assignment,
                           const struct manifest *manifest, struct problem *ret_problem) {
     if (assignment->y.len == 0)
-        return problem_set(ret_problem, EXIT_RULE,
-                           assignment->foreign
-                               ? "The right to answer about %s was collected on another computer. Bring your recovery "
-                                 "code: candour recover."
-                               : "The right to answer about %s has not been collected yet. Sign in: candour sign-in.",
-                           assignment->subject_name);
+        return problem_set(
+            ret_problem, EXIT_RULE,
+            assignment->foreign
+                ? N_("The right to answer about %s was collected on another computer. Bring your recovery "
+                     "code: candour recover.")
+                : N_("The right to answer about %s has not been collected yet. Sign in: candour sign-in."),
+            assignment->subject_name);
     const struct manifest_subject *subject = manifest_subject_find(manifest, assignment->subject.data);
     if (subject == NULL || subject->retired)
         return problem_set(ret_problem, EXIT_RULE, "%s no longer takes part in the round %s. No answer is needed.",

@@ -6,6 +6,7 @@
 #include "ballot.h"
 #include "cast.h"
 #include "clock.h"
+#include "language.h"
 #include "link.h"
 #include "trust.h"
 
@@ -26,13 +27,14 @@ struct expected {
 static int not_published(const Vault__Round *round, const struct expected *expected, struct problem *ret_problem) {
     char text[CLOCK_TEXT_BYTES];
     clock_text(expected->close, text);
-    return problem_set(ret_problem, EXIT_NOT_FOUND,
-                       clock_now() < expected->overdue
-                           ? "The list of answers of the round %s is not published yet. It comes some time after the "
-                             "round has closed, %s."
-                           : "The list of answers of the round %s is OVERDUE: the round closed at %s, and nobody can "
-                             "see yet that the answers are counted. Ask HR why it is not published.",
-                       round->name, text);
+    return problem_set(
+        ret_problem, EXIT_NOT_FOUND,
+        clock_now() < expected->overdue
+            ? N_("The list of answers of the round %s is not published yet. It comes some time after the "
+                 "round has closed, %s.")
+            : N_("The list of answers of the round %s is OVERDUE: the round closed at %s, and nobody can "
+                 "see yet that the answers are counted. Ask HR why it is not published."),
+        round->name, text);
 }
 
 static int too_many(const Vault__Round *round, const struct expected *expected, uint32_t leaves,
@@ -165,13 +167,14 @@ int cast_check(struct vault *vault, Vault__Round *round, void (*tell)(void *cont
         checked.receipts++;
         checked.found += is_found;
         char sentence[512];
-        snprintf(sentence, sizeof sentence,
-                 is_found
-                     ? "Your answer about %s is among the published ones."
-                     : "Your answer about %s is MISSING from the published ones, although you hold a receipt for "
-                       "it. If you did not change it on another computer, tell someone you trust outside the team that "
-                       "runs the server.",
-                 assignment->subject_name);
+        snprintf(
+            sentence, sizeof sentence,
+            is_found
+                ? _("Your answer about %s is among the published ones.")
+                : _("Your answer about %s is MISSING from the published ones, although you hold a receipt for "
+                    "it. If you did not change it on another computer, tell someone you trust outside the team that "
+                    "runs the server."),
+            assignment->subject_name);
         if (tell != NULL)
             tell(context, sentence);
     }

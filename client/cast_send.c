@@ -9,6 +9,7 @@
 #include "cast_private.h"
 #include "clock.h"
 #include "crypto.h"
+#include "language.h"
 #include "link.h"
 #include "trust.h"
 
@@ -56,23 +57,24 @@ struct sending {
 
 const char *cast_reason_sentence(uint32_t reason) {
     static const char *const sentences[] = {
-        [BALLOT_UNKNOWN_ROUND] = "the ballot box does not know this round",
-        [BALLOT_NOT_OPEN_YET] = "the round does not take answers yet",
-        [BALLOT_CLOSED] = "the round has closed",
-        [BALLOT_UNREADABLE] = "the ballot box cannot read it; use a client of the server's version and answer again",
-        [BALLOT_OTHER_ROUND] = "it belongs to another round",
-        [BALLOT_UNKNOWN_SUBJECT] = "this leader or group no longer takes part in the round",
+        [BALLOT_UNKNOWN_ROUND] = N_("the ballot box does not know this round"),
+        [BALLOT_NOT_OPEN_YET] = N_("the round does not take answers yet"),
+        [BALLOT_CLOSED] = N_("the round has closed"),
+        [BALLOT_UNREADABLE] =
+            N_("the ballot box cannot read it; use a client of the server's version and answer again"),
+        [BALLOT_OTHER_ROUND] = N_("it belongs to another round"),
+        [BALLOT_UNKNOWN_SUBJECT] = N_("this leader or group no longer takes part in the round"),
         [BALLOT_BAD_CREDENTIAL] =
-            "the ballot box does not accept your credential; tell HR that a credential is refused",
-        [BALLOT_BAD_SIGNATURE] = "the ballot box does not accept the signature; answer again",
-        [BALLOT_BAD_RATINGS] = "the ratings do not fit the questionnaire; answer again",
-        [BALLOT_BAD_COMMENT] = "a comment is not acceptable; answer again with a shorter one",
-        [BALLOT_QUOTA_FULL] = "there are already as many answers as people were asked in your group, so someone may "
-                              "have answered in the place of others; tell HR and keep this message",
-        [BALLOT_OLD_SEQUENCE] = "a newer answer of yours is already there",
+            N_("the ballot box does not accept your credential; tell HR that a credential is refused"),
+        [BALLOT_BAD_SIGNATURE] = N_("the ballot box does not accept the signature; answer again"),
+        [BALLOT_BAD_RATINGS] = N_("the ratings do not fit the questionnaire; answer again"),
+        [BALLOT_BAD_COMMENT] = N_("a comment is not acceptable; answer again with a shorter one"),
+        [BALLOT_QUOTA_FULL] = N_("there are already as many answers as people were asked in your group, so someone may "
+                                 "have answered in the place of others; tell HR and keep this message"),
+        [BALLOT_OLD_SEQUENCE] = N_("a newer answer of yours is already there"),
     };
     const char *sentence = reason < ARRAY_LEN(sentences) ? sentences[reason] : NULL;
-    return sentence != NULL ? sentence : "the ballot box refuses it without a reason that this client knows";
+    return sentence != NULL ? sentence : N_("the ballot box refuses it without a reason that this client knows");
 }
 
 static bool is_genuine(const Candour__CastReply *reply, const uint8_t receipt_key[32], const uint8_t vk[32],
@@ -104,7 +106,7 @@ PRINTF(2, 3) static void say(const struct sending *sending, const char *format, 
         return;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(sentence, sizeof sentence, _(format), arguments);
     va_end(arguments);
     sending->tell(sending->context, sentence);
 }
@@ -159,7 +161,7 @@ static int refuse(struct sending *sending, Vault__Assignment *assignment, uint32
         return -1;
     sending->summary->refused++;
     return problem_set(ret_problem, EXIT_RULE, "Your answer about %s was not taken: %s.", assignment->subject_name,
-                       why);
+                       _(why));
 }
 
 static void wait_on(struct sending *sending, int64_t due) {

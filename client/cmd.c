@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "client/language.h"
 #include "client/render/terminal.h"
 #include "csv.h"
 #include "json.h"
@@ -14,6 +15,22 @@
 #include "when.h"
 
 // ---------------------------------------------------------------- the desk
+
+int cmd_set_language(struct run *run) {
+    Vault__Vault *data = vault_data(run->vault);
+    const char *given = command_value(&run->given, "language"), *before = data->language != NULL ? data->language : "";
+    const char *now = given == NULL ? before : strcmp(given, "none") == 0 ? "" : given;
+    if (now[0] != '\0' && !language_is_code(now))
+        return problem_set(&run->problem, EXIT_USAGE,
+                           "%s is not the code of a language. Write two letters, such as cy or en, or none.", now);
+    if (now[0] != '\0')
+        language_use(now);
+    if (strcmp(now, before) == 0)
+        return 0;
+    if (vault_set_text(&data->language, now, strlen(now)) != 0)
+        return problem_no_memory(&run->problem);
+    return vault_save(run->vault, &run->problem);
+}
 
 int cmd_set_proxy(struct run *run) {
     Vault__Vault *data = vault_data(run->vault);
@@ -54,13 +71,18 @@ int cmd_collect(struct run *run) {
     if (rater_collect(run->vault, run->desk, &talk, &collected, &run->problem) != 0)
         return -1;
     if (collected.postponed > 0)
-        cmd_tell(
-            run,
-            "%u round%s could not be made ready yet. Try again in a few minutes: candour assignments list --refresh",
-            collected.postponed, collected.postponed == 1 ? "" : "s");
+        cmd_tell(run,
+                 ngettext("%u round could not be made ready yet. Try again in a few minutes: candour assignments list "
+                          "--refresh",
+                          "%u rounds could not be made ready yet. Try again in a few minutes: candour assignments list "
+                          "--refresh",
+                          collected.postponed),
+                 collected.postponed);
     if (collected.collected > 0)
-        cmd_tell(run, "You can answer about %u %s. Next: candour assignments list", collected.assignments,
-                 collected.assignments == 1 ? "person" : "people");
+        cmd_tell(run,
+                 ngettext("You can answer about %u person. Next: candour assignments list",
+                          "You can answer about %u people. Next: candour assignments list", collected.assignments),
+                 collected.assignments);
     return 0;
 }
 
@@ -83,7 +105,7 @@ ProtobufCBinaryData cmd_text(const char *text) {
 static void print_line(const char *before, const char *format, va_list arguments) {
     char line[2048];
     int used = snprintf(line, sizeof line, "%s", before);
-    vsnprintf(line + used, sizeof line - (size_t)used, format, arguments);
+    vsnprintf(line + used, sizeof line - (size_t)used, _(format), arguments);
     fflush(stdout); // what was printed before stands before
     output_sentence(stderr, line);
 }
@@ -100,7 +122,7 @@ void cmd_warn(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     output_style(stderr, OUTPUT_WARNING);
-    print_line("Warning: ", format, arguments);
+    print_line(_("Warning: "), format, arguments);
     output_style(stderr, OUTPUT_PLAIN);
     va_end(arguments);
 }
@@ -126,7 +148,7 @@ void cmd_done_text(const struct run *run, const char *format, ...) {
     char text[2048];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof text, _(format), arguments);
     va_end(arguments);
     ProtobufCBinaryData detail = cmd_text(text);
     cmd_done(run, &detail);
@@ -260,7 +282,7 @@ int cmd_import(struct run *run, struct findings *problems, enum operation operat
         char detail[CMD_LINE_BYTES];
         output_clean(reply->detail.data, reply->detail.len, true, detail, sizeof detail);
         result = problem_set(&run->problem, exit_from_status(status), "%s",
-                             detail[0] != '\0' ? detail : "The server could not do this. Try again later.");
+                             detail[0] != '\0' ? _(detail) : _("The server could not do this. Try again later."));
     }
     link_reply_free(message);
     return result;

@@ -27,6 +27,8 @@ struct run {
 
 // ---- the desk
 
+// Takes the language from --language into the vault, "none" takes it out, and uses the one there is.
+MUST_CHECK int cmd_set_language(struct run *run);
 // Takes the SOCKS proxy from --socks or CANDOUR_SOCKS into the vault, if there is one; "none" takes it out. Whatever
 // connects later goes through it.
 MUST_CHECK int cmd_set_proxy(struct run *run);

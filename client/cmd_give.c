@@ -9,6 +9,7 @@
 #include "client/render/words.h"
 #include "commands.h"
 #include "json.h"
+#include "language.h"
 #include "output.h"
 #include "trust.h"
 #include "when.h"
@@ -51,10 +52,10 @@ static int start_giving(struct run *run, struct giving *ret_giving) {
     if (giving.assignment->y.len == 0)
         return problem_set(&run->problem, EXIT_RULE,
                            giving.assignment->foreign
-                               ? "The right to answer about %s was collected on another computer. Answer there, or "
-                                 "bring your recovery code: candour recover"
-                               : "The right to answer about %s has not been collected yet. Do: candour assignments "
-                                 "list --refresh",
+                               ? N_("The right to answer about %s was collected on another computer. Answer there, or "
+                                    "bring your recovery code: candour recover")
+                               : N_("The right to answer about %s has not been collected yet. Do: candour assignments "
+                                    "list --refresh"),
                            giving.assignment->subject_name);
     if (trust_newest(giving.round, &giving.manifest, &run->problem) != 0)
         return -1;
@@ -102,7 +103,7 @@ static int send_queued(struct run *run) {
 static int confirm_now(struct run *run) {
     if (!command_has(&run->given, "now"))
         return 0;
-    cmd_warn("%s", cast_warning);
+    cmd_warn("%s", _(cast_warning));
     return cmd_yes(run, "Send it at once all the same?");
 }
 
@@ -114,7 +115,7 @@ static int queue(struct giving *giving, const Vault__Answers *answers) {
         cast_prepare(run->vault, giving->round, giving->assignment, answers, now, &window, &run->problem) != 0)
         return -1;
     if (window.is_short && !now)
-        cmd_warn("%s", cast_warning);
+        cmd_warn("%s", _(cast_warning));
     show_queued(giving);
     return now ? send_queued(run) : cast_look_ahead(run->vault, giving->round, &run->problem);
 }
@@ -223,11 +224,11 @@ static void add_waiting(const Vault__Round *round, const Vault__Assignment *one,
         return;
     if (queued != NULL && queued->refusal == NULL)
         when_text(queued->due, due);
-    const char *state = queued == NULL ? "sent" : queued->refusal != NULL ? "refused" : "waits";
+    const char *state = queued == NULL ? N_("sent") : queued->refusal != NULL ? N_("refused") : N_("waits");
     table_add(table, "%s", round->name);
     table_add(table, "%s", one->subject_name);
-    table_add(table, "%s", state);
-    table_add(table, "%s", queued != NULL && queued->refusal != NULL ? queued->refusal : due);
+    table_add(table, "%s", _(state));
+    table_add(table, "%s", queued != NULL && queued->refusal != NULL ? _(queued->refusal) : due);
     json_t *object = json_pack("{s:o, s:o, s:s}", "round", json_text(round->name, strlen(round->name)), "subject",
                                json_text(one->subject_name, strlen(one->subject_name)), "state", state);
     json_object_set_new(object, "due", due[0] != '\0' ? json_time(queued->due) : json_null());
@@ -237,7 +238,7 @@ static void add_waiting(const Vault__Round *round, const Vault__Assignment *one,
 }
 
 int cmd_queue(struct run *run) {
-    static const char *const headings[] = {"round", "about", "state", "not before"};
+    static const char *const headings[] = {N_("round"), N_("about"), N_("state"), N_("not before")};
     const Vault__Vault *data = vault_data(run->vault);
     struct table table = {.headings = headings, .columns = ARRAY_LEN(headings)};
     json_t *root = json_start("candour/queue/1"), *list = json_array();

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "crypto.h"
 #include "json.h"
+#include "language.h"
 #include "when.h"
 
 // The round that a person means: the one named, or the only one that is not finished.
@@ -25,8 +26,9 @@ static Vault__Round *find_round(struct run *run, const char *name) {
                     "There is more than one round here. Name it; see: candour assignments list");
     else
         problem_set(&run->problem, EXIT_NOT_FOUND,
-                    "%s is known on this computer. See: candour assignments list --refresh",
-                    name != NULL ? "No round of this name" : "No round");
+                    name != NULL ? N_("No round of this name is known on this computer. See: candour assignments list "
+                                      "--refresh")
+                                 : N_("No round is known on this computer. See: candour assignments list --refresh"));
     return NULL;
 }
 
@@ -35,16 +37,16 @@ static Vault__Round *find_round(struct run *run, const char *name) {
 // Where an assignment stands, in one word or two.
 static const char *progress(const Vault__Round *round, const Vault__Assignment *one) {
     if (round->stopped != NULL)
-        return "stopped";
+        return N_("stopped");
     if (one->queued != NULL)
-        return one->queued->refusal != NULL ? "refused" : "waits to be sent";
+        return one->queued->refusal != NULL ? N_("refused") : N_("waits to be sent");
     if (one->draft != NULL)
-        return "draft";
+        return N_("draft");
     if (one->receipt != NULL)
-        return "sent";
+        return N_("sent");
     if (one->y.len > 0)
-        return one->answer == 2 ? "declined" : "to answer";
-    return one->foreign ? "other computer" : "not ready";
+        return one->answer == 2 ? N_("declined") : N_("to answer");
+    return one->foreign ? N_("other computer") : N_("not ready");
 }
 
 static json_t *assignment_json(const Vault__Round *round, const Vault__Assignment *one) {
@@ -57,7 +59,7 @@ static json_t *assignment_json(const Vault__Round *round, const Vault__Assignmen
 }
 
 int cmd_assignments_list(struct run *run) {
-    static const char *const headings[] = {"round", "about", "you are", "progress"};
+    static const char *const headings[] = {N_("round"), N_("about"), N_("you are"), N_("progress")};
     if (command_has(&run->given, "refresh") && (cmd_desk(run, true) != 0 || cmd_collect(run) != 0))
         return -1;
     const Vault__Vault *data = vault_data(run->vault);
@@ -69,8 +71,8 @@ int cmd_assignments_list(struct run *run) {
             const Vault__Assignment *one = round->assignments[k];
             table_add(&table, "%s", round->name);
             table_add(&table, "%s", one->subject_name);
-            table_add(&table, "%s", words_group_key((Candour__Group)one->group));
-            table_add(&table, "%s", progress(round, one));
+            table_add(&table, "%s", _(words_group_key((Candour__Group)one->group)));
+            table_add(&table, "%s", _(progress(round, one)));
             json_array_append_new(list, assignment_json(round, one));
         }
     json_object_set_new(root, "assignments", list);
@@ -105,12 +107,16 @@ static int respond(struct run *run, bool accept, const char *reason) {
     Candour__Outcome *reply = cmd_call(run, OPERATION_RESPOND, &request.base);
     if (reply == NULL)
         return -1;
-    assignment->answer = accept ? 1 : 2;
-    int result = vault_save(run->vault, &run->problem);
-    if (result == 0)
-        cmd_done(run, &reply->detail);
     link_reply_free(&reply->base);
-    return result;
+    assignment->answer = accept ? 1 : 2;
+    if (vault_save(run->vault, &run->problem) != 0)
+        return -1;
+    cmd_done_text(run,
+                  accept ? N_("You accepted to give feedback about %s. Next: candour give")
+                         : N_("You declined to give feedback about %s. You can still change your mind until the round "
+                              "closes."),
+                  assignment->subject_name);
+    return 0;
 }
 
 int cmd_accept(struct run *run) {
@@ -136,12 +142,15 @@ static int set_reminders(struct run *run, bool stop) {
     Candour__Outcome *reply = cmd_call(run, OPERATION_STOP_REMINDERS, &request.base);
     if (reply == NULL)
         return -1;
-    round->reminders_stopped = stop;
-    int result = vault_save(run->vault, &run->problem);
-    if (result == 0)
-        cmd_done(run, &reply->detail);
     link_reply_free(&reply->base);
-    return result;
+    round->reminders_stopped = stop;
+    if (vault_save(run->vault, &run->problem) != 0)
+        return -1;
+    cmd_done_text(run,
+                  stop ? N_("You will get no more reminders about the round %s. You can still answer until it closes.")
+                       : N_("You will get the usual reminders about the round %s."),
+                  round->name);
+    return 0;
 }
 
 int cmd_remind_stop(struct run *run) {
@@ -175,7 +184,7 @@ int cmd_recovery_code_show(struct run *run) {
 int cmd_recover(struct run *run) {
     char code[CMD_LINE_BYTES];
     Vault__Round *round = find_round(run, run->given.arguments[0]);
-    if (round == NULL || cmd_prompt(run, "Recovery code", false, "standard input", code) != 0)
+    if (round == NULL || cmd_prompt(run, "Recovery code", false, N_("standard input"), code) != 0)
         return -1;
     int result = rater_restore(run->vault, round, code, &run->problem);
     crypto_wipe(code, sizeof code);

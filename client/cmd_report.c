@@ -5,6 +5,7 @@
 #include "client/render/outline.h"
 #include "commands.h"
 #include "json.h"
+#include "language.h"
 #include "reports.h"
 
 struct listing {
@@ -17,14 +18,14 @@ static void list_report(void *context, const Candour__ReportBrief *one) {
     table_add_text(&listing->table, one->round.data, one->round.len);
     table_add_text(&listing->table, one->subject.data, one->subject.len);
     table_add_text(&listing->table, one->email.data, one->email.len);
-    table_add(&listing->table, "%s", one->released ? "yes" : "no");
+    table_add(&listing->table, "%s", one->released ? _("yes") : _("no"));
     json_array_append_new(listing->list, json_pack("{s:o, s:o, s:o, s:b}", "round", json_bytes(&one->round), "subject",
                                                    json_bytes(&one->subject), "email", json_bytes(&one->email),
                                                    "released", one->released));
 }
 
 int cmd_report_list(struct run *run) {
-    static const char *const headings[] = {"round", "about", "e-mail", "released"};
+    static const char *const headings[] = {N_("round"), N_("about"), N_("e-mail"), N_("released")};
     json_t *root = json_start("candour/report-list/1");
     struct listing listing = {.table = {.headings = headings, .columns = ARRAY_LEN(headings)}, .list = json_array()};
     json_object_set_new(root, "reports", listing.list);

@@ -16,6 +16,7 @@
 #include "client/render/outline.h"
 #include "commands.h"
 #include "json.h"
+#include "language.h"
 #include "output.h"
 #include "pdf_program.h"
 #include "private_file.h"
@@ -229,9 +230,13 @@ static int save_all(struct run *run, const char *folder) {
         result = save_documents(&all);
     }
     if (result == 0)
-        cmd_tell(run,
-                 "%zu report%s and a spreadsheet of all their figures are saved in %s. Only you can read the files.",
-                 all.count, all.count == 1 ? "" : "s", folder);
+        cmd_tell(
+            run,
+            ngettext("%zu report and a spreadsheet of all its figures are saved in %s. Only you can read the files.",
+                     "%zu reports and a spreadsheet of all their figures are saved in %s. Only you can read the "
+                     "files.",
+                     all.count),
+            all.count, folder);
     for (size_t i = 0; all.reports != NULL && i < all.count; i++)
         if (all.reports[i] != NULL)
             candour__report__free_unpacked(all.reports[i], NULL);

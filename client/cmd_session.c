@@ -12,6 +12,7 @@
 
 #include "crypto.h"
 #include "json.h"
+#include "language.h"
 #include "output.h"
 #include "when.h"
 
@@ -151,8 +152,10 @@ static void tell_signed_in(struct run *run, const Candour__SignInReply *reply) {
     char name[256], until[WHEN_TEXT_BYTES];
     output_clean(reply->name.data, reply->name.len, true, name, sizeof name);
     when_text(reply->expires, until);
-    cmd_done_text(run, "You are signed in as %s%s until %s.", name, reply->administrator ? ", administrator," : "",
-                  until);
+    cmd_done_text(run,
+                  reply->administrator ? N_("You are signed in as %s, administrator, until %s.")
+                                       : N_("You are signed in as %s until %s."),
+                  name, until);
     if (run->hello->purpose == CANDOUR__PURPOSE__DEMO)
         cmd_warn("this is a demonstration server. Do not write anything real.");
 }
@@ -242,13 +245,14 @@ int cmd_whoami(struct run *run) {
         json_object_set_new(root, "server", json_text(server, strlen(server)));
         cmd_print_json(root);
     } else {
-        static const char *const headings[] = {"name", "e-mail", "administrator", "signed in until", "server"};
+        static const char *const headings[] = {N_("name"), N_("e-mail"), N_("administrator"), N_("signed in until"),
+                                               N_("server")};
         struct table table = {.headings = headings, .columns = ARRAY_LEN(headings)};
         char until[WHEN_TEXT_BYTES];
         when_text(reply->expires, until);
         table_add_text(&table, reply->name.data, reply->name.len);
         table_add_text(&table, reply->email.data, reply->email.len);
-        table_add(&table, "%s", reply->administrator ? "yes" : "no");
+        table_add(&table, "%s", reply->administrator ? _("yes") : _("no"));
         table_add(&table, "%s", until);
         table_add(&table, "%s", server);
         cmd_print_table(run, &table);
@@ -271,13 +275,13 @@ int cmd_wipe(struct run *run) {
 
 int cmd_passphrase_set(struct run *run) {
     char first[CMD_LINE_BYTES], again[CMD_LINE_BYTES];
-    int result = cmd_prompt(run, "New passphrase", true, "a terminal", first);
+    int result = cmd_prompt(run, "New passphrase", true, N_("a terminal"), first);
     if (result == 0 && first[0] == '\0')
         result = problem_set(&run->problem, EXIT_USAGE,
                              "An empty passphrase protects nothing. To remove it: candour "
                              "passphrase remove");
     if (result == 0)
-        result = cmd_prompt(run, "The same again", true, "a terminal", again);
+        result = cmd_prompt(run, "The same again", true, N_("a terminal"), again);
     if (result == 0 && strcmp(first, again) != 0)
         result = problem_set(&run->problem, EXIT_USAGE, "The two are not the same. Nothing was changed.");
     if (result == 0)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "language.h"
+
 enum { WORDS_MAX = 64, DISTANCE_MAX = 3 };
 
 const struct command_flag command_flags[] = {
@@ -16,6 +18,7 @@ const struct command_flag command_flags[] = {
     {"yes", NULL, "answer yes to questions that may be answered so"},
     {"no-input", NULL, "never ask: fail and say which flag is missing"},
     {"no-color", NULL, "no colour (also: NO_COLOR, TERM=dumb)"},
+    {"language", "CODE", "texts in this language, such as cy; remembered; none: as the environment says"},
     {"socks", "HOST:PORT", "connect through this SOCKS5 proxy (or CANDOUR_SOCKS); remembered; none: no longer"},
     {0},
 };
@@ -83,8 +86,11 @@ static int no_noun(const char *noun, struct problem *ret_problem) {
     for (size_t i = 0; i < commands_count; i++)
         consider(&nearest, noun, commands[i].noun);
     const char *near = near_enough(&nearest, noun);
-    return problem_set(ret_problem, EXIT_USAGE, "There is no command %s.%s%s%s See all commands: candour --help", noun,
-                       near ? " Did you mean: candour " : "", near ? near : "", near ? "?" : "");
+    if (near == NULL)
+        return problem_set(ret_problem, EXIT_USAGE, "There is no command %s. See all commands: candour --help", noun);
+    return problem_set(ret_problem, EXIT_USAGE,
+                       "There is no command %s. Did you mean: candour %s? See all commands: candour --help", noun,
+                       near);
 }
 
 static int no_verb(const char *noun, const char *verb, struct problem *ret_problem) {
@@ -169,16 +175,21 @@ static int bad_flag(const struct command *command, const struct flags *flags, co
                            command ? command->noun : "", command && command->verb ? " " : "",
                            command && command->verb ? command->verb : "");
     const char *near = near_enough(&nearest, name + strspn(name, "-"));
-    return problem_set(ret_problem, EXIT_USAGE, "There is no flag %s here.%s%s%s See candour %s%s%s --help", name,
-                       near ? " Did you mean --" : "", near ? near : "", near ? "?" : "", command ? command->noun : "",
-                       command && command->verb ? " " : "", command && command->verb ? command->verb : "");
+    const char *noun = command ? command->noun : "", *verb = command && command->verb ? command->verb : "";
+    if (near == NULL)
+        return problem_set(ret_problem, EXIT_USAGE, "There is no flag %s here. See candour %s%s%s --help", name, noun,
+                           verb[0] != '\0' ? " " : "", verb);
+    return problem_set(ret_problem, EXIT_USAGE,
+                       "There is no flag %s here. Did you mean --%s? See candour %s%s%s --help", name, near, noun,
+                       verb[0] != '\0' ? " " : "", verb);
 }
 
 static int check_count(const struct command *command, size_t count, struct problem *ret_problem) {
     if (count >= command->arguments_min && count <= command->arguments_max)
         return 0;
-    return problem_set(ret_problem, EXIT_USAGE, "%s. Write: candour %s%s%s %s",
-                       count < command->arguments_min ? "Something is missing" : "There is a word too much",
+    return problem_set(ret_problem, EXIT_USAGE,
+                       count < command->arguments_min ? N_("Something is missing. Write: candour %s%s%s %s")
+                                                      : N_("There is a word too much. Write: candour %s%s%s %s"),
                        command->noun, command->verb ? " " : "", command->verb ? command->verb : "",
                        command->arguments ? command->arguments : "");
 }

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "client/language.h"
+
 enum exit_code exit_from_status(Candour__Status status) {
     switch (status) {
     case CANDOUR__STATUS__OK:
@@ -30,7 +32,7 @@ int problem_set(struct problem *ret_problem, enum exit_code code, const char *fo
     ret_problem->code = code;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(ret_problem->sentence, sizeof ret_problem->sentence, format, arguments);
+    vsnprintf(ret_problem->sentence, sizeof ret_problem->sentence, _(format), arguments);
     va_end(arguments);
     return -1;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "language.h"
 #include "output.h"
 
 enum { WIDTH = 80, LEFT = 24 };
@@ -76,11 +77,12 @@ static void help_all(FILE *out, const char *noun) {
 }
 
 static void help_short(FILE *out) {
-    output_print(out, "candour: anonymous 360-degree feedback\n\n"
-                      "You have a letter with a code? Sign in, then answer:\n"
-                      "  candour sign-in --server feedback.example.org:7360 --email you@example.org\n"
-                      "  candour give\n\n"
-                      "All commands: candour --help\n");
+    output_print(out, "%s",
+                 _("candour: anonymous 360-degree feedback\n\n"
+                   "You have a letter with a code? Sign in, then answer:\n"
+                   "  candour sign-in --server feedback.example.org:7360 --email you@example.org\n"
+                   "  candour give\n\n"
+                   "All commands: candour --help\n"));
 }
 
 void command_help(FILE *out, const struct invocation *invocation) {

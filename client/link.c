@@ -459,19 +459,19 @@ int link_exchange(struct link *link, uint16_t operation, const ProtobufCMessage 
 static const char *status_sentence(Candour__Status status) {
     switch (status) {
     case CANDOUR__STATUS__UNAUTHENTICATED:
-        return "You are not signed in. Sign in first: candour sign-in.";
+        return N_("You are not signed in. Sign in first: candour sign-in.");
     case CANDOUR__STATUS__FORBIDDEN:
-        return "You are not allowed to do this.";
+        return N_("You are not allowed to do this.");
     case CANDOUR__STATUS__NOT_FOUND:
-        return "The server does not know what was asked for.";
+        return N_("The server does not know what was asked for.");
     case CANDOUR__STATUS__BUSY:
-        return "The server is busy. Nothing is lost: try again in a few minutes.";
+        return N_("The server is busy. Nothing is lost: try again in a few minutes.");
     case CANDOUR__STATUS__REFUSED_BY_RULE:
-        return "A rule of the round does not allow this.";
+        return N_("A rule of the round does not allow this.");
     case CANDOUR__STATUS__CONFLICT:
-        return "This has changed meanwhile. Look again, then repeat.";
+        return N_("This has changed meanwhile. Look again, then repeat.");
     default:
-        return "The server could not do this. Use a client of the same version as the server.";
+        return N_("The server could not do this. Use a client of the same version as the server.");
     }
 }
 
@@ -482,9 +482,11 @@ static void refused(const struct operation_row *row, const ProtobufCMessage *rep
     if (row->door == DOOR_DESK)
         memcpy(&detail, (const char *)reply + protobuf_c_message_descriptor_get_field(row->reply, 2)->offset,
                sizeof detail);
-    ret_problem->code = exit_from_status(status);
-    if (output_clean(detail.data, detail.len, true, ret_problem->sentence, sizeof ret_problem->sentence) == 0)
-        problem_set(ret_problem, exit_from_status(status), "%s", status_sentence(status));
+    char sentence[sizeof ret_problem->sentence];
+    if (output_clean(detail.data, detail.len, true, sentence, sizeof sentence) > 0)
+        problem_set(ret_problem, exit_from_status(status), "%s", _(sentence)); // most are in the catalogue
+    else
+        problem_set(ret_problem, exit_from_status(status), "%s", _(status_sentence(status)));
 }
 
 int link_call(struct link *link, uint16_t operation, const ProtobufCMessage *request, ProtobufCMessage **ret_reply,

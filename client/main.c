@@ -18,10 +18,11 @@ static int open_vault(struct run *run) {
     enum command_needs needs = run->given.command->needs;
     if (needs == COMMAND_NEEDS_NOTHING)
         return 0;
-    if (vault_open(NULL, cmd_passphrase, run, &run->vault, &run->problem) != 0 || cmd_set_proxy(run) != 0)
+    if (vault_open(NULL, cmd_passphrase, run, &run->vault, &run->problem) != 0 || cmd_set_language(run) != 0 ||
+        cmd_set_proxy(run) != 0)
         return -1;
     if (needs == COMMAND_NEEDS_SESSION && !vault_data(run->vault)->has_session)
-        return problem_set(&run->problem, EXIT_NOT_ALLOWED, "You are not signed in. Sign in first: candour sign-in");
+        return problem_set(&run->problem, EXIT_NOT_ALLOWED, "You are not signed in. Sign in first: candour sign-in.");
     return 0;
 }
 
@@ -32,6 +33,9 @@ static int perform(struct run *run) {
     run->yes = command_has(&run->given, "yes");
     run->no_input = command_has(&run->given, "no-input");
     output_use_colour(wants_colour(run));
+    const char *language = command_value(&run->given, "language");
+    if (language != NULL && strcmp(language, "none") != 0 && language_is_code(language))
+        language_use(language); // also where no vault is opened, or it cannot be
     int result = open_vault(run);
     if (result == 0)
         result = run->given.command->run(run);

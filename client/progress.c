@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "language.h"
 
 enum { BAR_CELLS = 30 };
 
@@ -20,7 +21,7 @@ void cmd_progress(const struct run *run, const char *what, size_t done, size_t t
         fprintf(stderr, "\r\033[K"); // the line as it was
     } else {
         size_t cells = percent * BAR_CELLS / 100;
-        fprintf(stderr, "\r%s [%.*s%.*s] %3zu %%", what, (int)cells, "##############################",
+        fprintf(stderr, "\r%s [%.*s%.*s] %3zu %%", _(what), (int)cells, "##############################",
                 (int)(BAR_CELLS - cells), "..............................", percent);
     }
     fflush(stderr);

@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "cmd.h"
 #include "crypto.h"
+#include "language.h"
 #include "output.h"
 
 static struct termios before; // of the terminal, while typing is hidden
@@ -36,6 +37,8 @@ static void show(const struct sigaction *old) {
 }
 
 int cmd_prompt(struct run *run, const char *question, bool hidden, const char *instead, char ret_line[CMD_LINE_BYTES]) {
+    question = _(question);
+    instead = _(instead);
     if (run->no_input)
         return problem_set(&run->problem, EXIT_USAGE, "%s is needed, and with --no-input nobody is asked. Use %s.",
                            question, instead);
@@ -61,7 +64,7 @@ int cmd_yes(struct run *run, const char *question, ...) {
     char text[CMD_LINE_BYTES];
     va_list arguments;
     va_start(arguments, question);
-    vsnprintf(text, sizeof text, question, arguments);
+    vsnprintf(text, sizeof text, _(question), arguments);
     va_end(arguments);
     if (run->no_input)
         return problem_set(&run->problem, EXIT_USAGE,
@@ -75,9 +78,9 @@ int cmd_confirm(struct run *run, const char *word, const char *what) {
     const char *confirmed = command_value(&run->given, "confirm");
     char typed[CMD_LINE_BYTES], question[CMD_LINE_BYTES];
     if (confirmed == NULL) {
-        snprintf(question, sizeof question, "%s\nType %s to go on", what, word);
+        snprintf(question, sizeof question, _("%s\nType %s to go on"), _(what), word);
         if (run->no_input)
-            return problem_set(&run->problem, EXIT_USAGE, "%s Add --confirm \"%s\" to go on.", what, word);
+            return problem_set(&run->problem, EXIT_USAGE, "%s Add --confirm \"%s\" to go on.", _(what), word);
         if (cmd_prompt(run, question, false, "--confirm", typed) != 0)
             return -1;
         confirmed = typed;
@@ -90,7 +93,7 @@ int cmd_confirm(struct run *run, const char *word, const char *what) {
 int cmd_passphrase(void *context, char ret_passphrase[VAULT_PASSPHRASE_BYTES]) {
     struct run *run = context;
     char line[CMD_LINE_BYTES];
-    int result = cmd_prompt(run, "The passphrase of this computer's store", true, "a terminal", line);
+    int result = cmd_prompt(run, "The passphrase of this computer's store", true, N_("a terminal"), line);
     if (result == 0)
         snprintf(ret_passphrase, VAULT_PASSPHRASE_BYTES, "%s", line);
     crypto_wipe(line, sizeof line);

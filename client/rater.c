@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "credential.h"
 #include "crypto.h"
+#include "language.h"
 #include "output.h"
 #include "trust.h"
 
@@ -20,7 +21,7 @@ void rater_tell(const struct rater_talk *talk, const char *format, ...) {
     char sentence[SENTENCE_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(sentence, sizeof sentence, _(format), arguments);
     va_end(arguments);
     talk->tell(talk->context, sentence);
 }
@@ -173,8 +174,8 @@ static int finish_one(struct vault *vault, Vault__Round *round, const struct man
                                      request.blind, request.blinded, evaluated->element.data, evaluated->proof.data, y);
     if (result != 0)
         trust_stop(vault, round,
-                   "the server used another key for you than the published one. With it your answers could be "
-                   "recognised.",
+                   _("the server used another key for you than the published one. With it your answers could be "
+                     "recognised."),
                    ret_problem);
     else if ((result = vault_set_bytes(&assignment->y, y, sizeof y)) != 0)
         problem_no_memory(ret_problem);
@@ -300,10 +301,14 @@ static int compare_fingerprint(struct vault *vault, Vault__Round *round, const s
                            "yours is another one, tell someone you trust outside the team that runs the server. If "
                            "you mistyped it, do: candour assignments list --refresh",
                            round->name);
-    rater_tell(talk,
-               "The fingerprint of the round %s is %s. Its rules name %zu leader%s; ask others whether they see "
-               "the same number.",
-               round->name, fingerprint, manifest->subject_count, manifest->subject_count == 1 ? "" : "s");
+    rater_tell(
+        talk,
+        ngettext("The fingerprint of the round %s is %s. Its rules name %zu leader; ask others whether they see "
+                 "the same number.",
+                 "The fingerprint of the round %s is %s. Its rules name %zu leaders; ask others whether they see "
+                 "the same number.",
+                 manifest->subject_count),
+        round->name, fingerprint, manifest->subject_count);
     round->has_compared = round->compared = true;
     return vault_save(vault, ret_problem);
 }

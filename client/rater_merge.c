@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "client/language.h"
 #include "clock.h"
 #include "manifest.h"
 #include "rater_private.h"
@@ -63,7 +64,7 @@ static int merge_assignment(struct vault *vault, const Candour__Assignment *told
     if (kept->y.len > 0) {
         if (rater_is_same(&kept->subject, &told->subject) && kept->group == (uint32_t)told->group)
             return 0;
-        return trust_stop(vault, round, "the server has exchanged whom you are asked about.", ret_problem);
+        return trust_stop(vault, round, _("the server has exchanged whom you are asked about."), ret_problem);
     }
     kept->group = told->group;
     if (vault_set_bytes(&kept->subject, told->subject.data, told->subject.len) != 0 ||

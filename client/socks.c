@@ -10,6 +10,7 @@
 
 #include "crypto.h"
 #include "dial.h"
+#include "language.h"
 
 enum {
     VERSION = 5,
@@ -114,15 +115,15 @@ static int read_address(int fd, uint8_t type) {
 
 static int refused(const char *host, const char *port, uint8_t code, struct problem *ret_problem) {
     static const char *const sentences[] = {
-        [1] = "it failed",
-        [2] = "its rules forbid it",
-        [3] = "there is no way to that network",
-        [4] = "it does not find that host",
-        [5] = "nothing answers there",
-        [6] = "it took too long",
+        [1] = N_("it failed"),
+        [2] = N_("its rules forbid it"),
+        [3] = N_("there is no way to that network"),
+        [4] = N_("it does not find that host"),
+        [5] = N_("nothing answers there"),
+        [6] = N_("it took too long"),
     };
     return problem_set(ret_problem, EXIT_UNREACHABLE, "The SOCKS proxy cannot reach %s port %s: %s. Try again later.",
-                       host, port, code < ARRAY_LEN(sentences) ? sentences[code] : "it does not say why");
+                       host, port, code < ARRAY_LEN(sentences) ? _(sentences[code]) : _("it does not say why"));
 }
 
 int socks_connect(int fd, const struct socks_user *user, const char *host, const char *port,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exit.h"
+#include "language.h"
 #include "output.h"
 
 enum { GAP = 2, CELL_WIDTH_MAX = 40 };
@@ -60,14 +61,17 @@ void table_print(FILE *out, const struct table *table, bool plain) {
         return;
     }
     size_t widths[TABLE_COLUMNS_MAX];
-    for (size_t i = 0; i < table->columns; i++)
-        widths[i] = output_width(table->headings[i]);
+    const char *headings[TABLE_COLUMNS_MAX];
+    for (size_t i = 0; i < table->columns; i++) {
+        headings[i] = table->headings[i][0] != '\0' ? _(table->headings[i]) : "";
+        widths[i] = output_width(headings[i]);
+    }
     for (size_t i = 0; i < table->count; i++) {
         size_t width = output_width(table->cells[i]), *widest = &widths[i % table->columns];
         *widest = width < *widest ? *widest : width < CELL_WIDTH_MAX ? width : CELL_WIDTH_MAX;
     }
     output_style(out, OUTPUT_BOLD);
-    print_row(out, table->headings, table->columns, widths);
+    print_row(out, headings, table->columns, widths);
     output_style(out, OUTPUT_PLAIN);
     for (size_t i = 0; i < table->count; i += table->columns)
         print_row(out, (const char *const *)&table->cells[i], table->columns, widths);

@@ -10,7 +10,7 @@
 
 enum { TABLE_COLUMNS_MAX = 12 };
 
-// Set headings and columns, the rest is {0}; ends with table_free.
+// Set headings and columns, the rest is {0}; ends with table_free. Headings are translated when they are printed.
 struct table {
     const char *const *headings;
     size_t columns;

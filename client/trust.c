@@ -24,11 +24,11 @@ static int read_version(const Vault__Round *round, size_t version, const char *t
     if (result == -2)
         return problem_no_memory(ret_problem);
     if (result != 0)
-        return distrust(round, version, "their text is not in the agreed form.", ret_problem);
+        return distrust(round, version, _("their text is not in the agreed form."), ret_problem);
     if (round->id.len != sizeof manifest.round || memcmp(manifest.round, round->id.data, sizeof manifest.round) != 0)
-        result = distrust(round, version, "they belong to another round.", ret_problem);
+        result = distrust(round, version, _("they belong to another round."), ret_problem);
     else if (manifest.version != version)
-        result = distrust(round, version, "they carry another version number.", ret_problem);
+        result = distrust(round, version, _("they carry another version number."), ret_problem);
     if (result != 0)
         manifest_free(&manifest);
     else
@@ -39,7 +39,7 @@ static int read_version(const Vault__Round *round, size_t version, const char *t
 static int check_root(const Vault__Round *round, const uint8_t hash[32], struct problem *ret_problem) {
     if (round->root.len == 32 && memcmp(round->root.data, hash, 32) == 0)
         return 0;
-    return distrust(round, 0, "they are not the ones you saw first.", ret_problem);
+    return distrust(round, 0, _("they are not the ones you saw first."), ret_problem);
 }
 
 int trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem) {
@@ -156,8 +156,8 @@ int trust_compare(struct vault *vault, Vault__Round *round, size_t version, cons
         return -1;
     char why[512];
     snprintf(why, sizeof why,
-             "the server shows different people other rules for the round %s (version %zu). With such rules your "
-             "answers could be recognised.",
+             _("the server shows different people other rules for the round %s (version %zu). With such rules your "
+               "answers could be recognised."),
              round->name, version);
     return trust_stop(vault, round, why, ret_problem);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "crypto.h"
+#include "language.h"
 
 #define MAGIC "candour-vault 1\n"
 enum {
@@ -32,7 +33,7 @@ struct vault {
 };
 
 static int system_problem(const char *what, const char *where, struct problem *ret_problem) {
-    return problem_set(ret_problem, EXIT_FAILED, "%s %s: %s.", what, where, strerror(errno));
+    return problem_set(ret_problem, EXIT_FAILED, "%s %s: %s.", _(what), where, strerror(errno));
 }
 
 // ---------------------------------------------------------------- directory
@@ -58,7 +59,7 @@ static int make_directories(char *path, struct problem *ret_problem) {
         char end = *slash;
         *slash = '\0';
         if (mkdir(path, 0700) != 0 && errno != EEXIST)
-            return system_problem("Cannot make the folder", path, ret_problem);
+            return system_problem(N_("Cannot make the folder"), path, ret_problem);
         *slash = end;
         if (end == '\0')
             return 0;
@@ -71,7 +72,7 @@ static int open_directory(struct vault *vault, struct problem *ret_problem) {
     vault->fd = open(vault->directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     struct stat about;
     if (vault->fd < 0 || fstat(vault->fd, &about) != 0)
-        return system_problem("Cannot open the folder", vault->directory, ret_problem);
+        return system_problem(N_("Cannot open the folder"), vault->directory, ret_problem);
     if (about.st_uid != geteuid() || (about.st_mode & 077) != 0)
         return problem_set(ret_problem, EXIT_FAILED,
                            "The folder %s can be read by others. Make it yours alone: chmod 700 '%s'", vault->directory,
@@ -103,7 +104,7 @@ static int read_file(const struct vault *vault, uint8_t **ret_bytes, size_t *ret
     size_t done = 0;
     int result = -1;
     if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-        system_problem("Cannot read the vault in", vault->directory, ret_problem);
+        system_problem(N_("Cannot read the vault in"), vault->directory, ret_problem);
         goto out;
     }
     if (about.st_size > FILE_BYTES_MAX || (bytes = malloc((size_t)about.st_size + 1)) == NULL) {
@@ -113,7 +114,7 @@ static int read_file(const struct vault *vault, uint8_t **ret_bytes, size_t *ret
     while (done < (size_t)about.st_size) {
         ssize_t got = read(fd, bytes + done, (size_t)about.st_size - done);
         if (got <= 0) {
-            system_problem("Cannot read the vault in", vault->directory, ret_problem);
+            system_problem(N_("Cannot read the vault in"), vault->directory, ret_problem);
             goto out;
         }
         done += (size_t)got;
@@ -221,7 +222,7 @@ static int write_file(const struct vault *vault, const char *name, const void *b
     unlinkat(vault->fd, temporary, 0); // what a crash left
     int fd = openat(vault->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return system_problem("Cannot write in", vault->directory, ret_problem);
+        return system_problem(N_("Cannot write in"), vault->directory, ret_problem);
     int failed = vault_write_all(fd, bytes, len) != 0 || fsync(fd) != 0;
     int error = errno;
     close(fd);
@@ -233,7 +234,7 @@ static int write_file(const struct vault *vault, const char *name, const void *b
         return 0;
     unlinkat(vault->fd, temporary, 0);
     errno = error;
-    return system_problem("Nothing was sent, because it cannot be kept first. Cannot write in", vault->directory,
+    return system_problem(N_("Nothing was sent, because it cannot be kept first. Cannot write in"), vault->directory,
                           ret_problem);
 }
 
@@ -340,7 +341,7 @@ static int destroy_file(const struct vault *vault, const char *name, struct prob
     if (fd >= 0)
         close(fd);
     if (unlinkat(vault->fd, name, 0) != 0 && errno != ENOENT)
-        return system_problem("Cannot remove a file in", vault->directory, ret_problem);
+        return system_problem(N_("Cannot remove a file in"), vault->directory, ret_problem);
     return 0;
 }
 
@@ -359,7 +360,7 @@ int vault_wipe(struct vault *vault, struct problem *ret_problem) {
     int listed = dup(vault->fd);
     DIR *list = listed >= 0 ? fdopendir(listed) : NULL;
     if (list == NULL)
-        return system_problem("Cannot read the folder", vault->directory, ret_problem);
+        return system_problem(N_("Cannot read the folder"), vault->directory, ret_problem);
     rewinddir(list);
     int result = 0;
     for (const struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list))

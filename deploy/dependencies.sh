@@ -5,7 +5,7 @@
 set -eu
 
 # One package a word; "a|b" is met by any of them, and the first is installed.
-build='gcc libc6-dev make pkg-config libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev
+build='gcc libc6-dev make pkg-config gettext libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev
     libxml2-dev libzip-dev libpango1.0-dev libcairo2-dev libqpdf-dev fonts-noto-core fonts-dejavu-core'
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'

@@ -128,7 +128,7 @@ bool words_is_sound(const Candour__Report *report) {
 // ---------------------------------------------------------------- names
 
 const char *words_group_key(Candour__Group group) {
-    static const char *const keys[] = {"", "self", "manager", "peer", "report", "other"};
+    static const char *const keys[] = {"", N_("self"), N_("manager"), N_("peer"), N_("report"), N_("other")};
     return is_group(group) ? keys[group] : keys[0];
 }
 

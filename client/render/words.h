@@ -17,7 +17,7 @@ bool words_is_sound(const Candour__Report *report);
 // Of one figure; NULL is sound.
 bool words_is_figure(const Candour__Figure *figure);
 
-// "peer": as in files.
+// "peer": as in files, and as --group takes it; translated where it is shown.
 const char *words_group_key(Candour__Group group);
 // "at_least", "mostly_lower", "higher", "shown_merged": as in files, too. The value must be a sound one.
 const char *words_kind_key(Candour__FigureKind kind);

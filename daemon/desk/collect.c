@@ -113,7 +113,6 @@ static void refuse_unready(struct request *r) {
 static const struct round_key *open_round(struct request *r) {
     const Candour__CollectCredentials *message = (const Candour__CollectCredentials *)r->message;
     const struct db_result *round = db_result(r->segment, 1);
-    char from[TEXT_DATE_BYTES];
     if (db_rows(round) == 0) {
         request_outcome(r, CANDOUR__STATUS__NOT_FOUND, "There is no such round. See: candour assignments list");
         return NULL;
@@ -124,8 +123,8 @@ static const struct round_key *open_round(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "This round has closed. Nothing can be collected any more.");
     } else if (r->now < db_get_time(round, 0, COLLECT_FROM)) {
-        text_date(db_get_time(round, 0, COLLECT_FROM), from);
-        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "This round opens on %s. Sign in again then.", from);
+        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
+                        "This round has not opened yet. Your letter says when it does: sign in again then.");
     } else if (db_is_null(round, 0, WRAPPED) || !db_get_bool(round, 0, IS_READY)) {
         refuse_unready(r);
     } else {

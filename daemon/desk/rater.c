@@ -63,8 +63,7 @@ static void responded(struct request *r) {
     }
     ProtobufCBinaryData subject = answer_column(found, 0, 0);
     if (!db_get_bool(found, 0, 1))
-        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
-                        "The round about %.*s has closed. There is nothing left to do.", TEXT(subject));
+        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "This round has closed. There is nothing left to do.");
     else if (message->accept)
         request_outcome(r, CANDOUR__STATUS__OK, "You accepted to give feedback about %.*s. Next: candour give",
                         TEXT(subject));

@@ -64,7 +64,7 @@ static void every_question_is_asked_and_confirmed(void **state) {
     assert_non_null(strstr(shown, "Sees far."));
     assert_non_null(strstr(shown, "5  Always"));
     assert_non_null(strstr(shown, "What to keep doing?"));
-    assert_non_null(strstr(shown, "3 of 3 rated"));
+    assert_non_null(strstr(shown, "Rated: 3 of 3"));
     assert_true(saves >= 5);
     VAULT_FORGET(answers);
 }
@@ -131,7 +131,7 @@ static void s_shows_the_summary_at_once(void **state) {
     Vault__Answers *answers = vault_answers_new(3);
     assert_int_equal(type_in(answers, "1\ns\ny\n"), ASK_SEND);
     assert_ratings(answers, 1, 0, 0);
-    assert_non_null(strstr(shown, "1 of 3 rated"));
+    assert_non_null(strstr(shown, "Rated: 1 of 3"));
     VAULT_FORGET(answers);
 }
 
