@@ -310,5 +310,12 @@ const struct command commands[] = {
         ADMINISTRATOR, "audit", "show", NULL, 0, 0, SESSION, cmd_audit_show, "who did what, newest first", NULL,
         FLAGS({"limit", "N", "at most so many lines (default: 100)"}, {"before", "NUMBER", "lines before this one"}),
         "audit show", "audit show --limit 20 --json"),
+    COMMAND(
+        ADMINISTRATOR, "audit", "verify", NULL, 0, 0, SESSION, cmd_audit_verify,
+        "check that no line of the audit trail was changed",
+        "Reads every line and works out the chain of hashes here. Prints the newest head of the chain: write it down, "
+        "and give it the next time. Without an earlier head, a trail that was made anew as a whole is not noticed.",
+        FLAGS({"head", "HEAD", "the head that an earlier verify printed"}), "audit verify",
+        "audit verify --head 152:9f3c..."),
 };
 const size_t commands_count = ARRAY_LEN(commands);

@@ -88,5 +88,6 @@ int cmd_template_set(struct run *run);
 int cmd_template_reset(struct run *run);
 // cmd_audit.c
 int cmd_audit_show(struct run *run);
+int cmd_audit_verify(struct run *run);
 
 #endif

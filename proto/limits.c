@@ -154,6 +154,8 @@ const struct check_limit check_limits[] = {
     EMAIL(set_paper, "email"),
     NUMBER(read_audit, "before", 0, INT64_MAX),
     NUMBER(read_audit, "limit", 1, 500),
+    NUMBER(read_chain, "after", 0, INT64_MAX),
+    NUMBER(read_chain, "limit", 1, 500),
 
     // ballot box
     ID(cast_ballot, "round"),

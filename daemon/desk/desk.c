@@ -46,6 +46,7 @@ struct op desk_ops[] = {
     {OPERATION_SET_COACHES, LANE_SLOW, LONG_MS, release_coaches, NULL},
     {OPERATION_HOLD_REPORT, LANE_FAST, SHORT_MS, release_hold, NULL},
     {OPERATION_READ_AUDIT, LANE_FAST, SHORT_MS, reading_audit, NULL},
+    {OPERATION_READ_CHAIN, LANE_SLOW, LONG_MS, reading_chain, NULL},
     {OPERATION_READ_MAIL_TEXTS, LANE_FAST, SHORT_MS, mail_texts, NULL},
     {OPERATION_SET_MAIL_TEXT, LANE_FAST, SHORT_MS, mail_set_text, NULL},
     {OPERATION_PREVIEW_MAIL, LANE_FAST, SHORT_MS, mail_preview, NULL},

@@ -61,5 +61,6 @@ void reading_reports(struct request *r);
 void reading_report(struct request *r);
 void reading_organisation(struct request *r);
 void reading_audit(struct request *r);
+void reading_chain(struct request *r);
 
 #endif

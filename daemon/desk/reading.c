@@ -87,7 +87,7 @@ void reading_organisation(struct request *r) {
     request_run(r, organisation_found);
 }
 
-// ---------------------------------------------------------------- ReadAudit
+// ---------------------------------------------------------------- ReadAudit, ReadChain
 static void audit_found(struct request *r) {
     const struct db_result *rows = db_result(r->segment, 0);
     size_t count = (size_t)db_rows(rows);
@@ -100,6 +100,12 @@ static void audit_found(struct request *r) {
         list[i]->actor = answer_column(rows, (int)i, 2);
         list[i]->action = answer_column(rows, (int)i, 3);
         list[i]->object = answer_column(rows, (int)i, 4);
+        list[i]->has_actor_id = !db_is_null(rows, (int)i, 5);
+        list[i]->actor_id = answer_column(rows, (int)i, 5);
+        list[i]->has_link = list[i]->has_hash = !db_is_null(rows, (int)i, 6);
+        list[i]->link = db_get_int8(rows, (int)i, 6);
+        list[i]->hash = answer_column(rows, (int)i, 7);
+        list[i]->has_is_gone = list[i]->is_gone = db_is_null(rows, (int)i, 1);
     }
     Candour__ReadAuditReply reply = CANDOUR__READ_AUDIT_REPLY__INIT;
     ANSWER_SET(reply, status, CANDOUR__STATUS__OK);
@@ -112,6 +118,14 @@ void reading_audit(struct request *r) {
     const Candour__ReadAudit *message = (const Candour__ReadAudit *)r->message;
     struct db_segment *s = request_query(r, QUERY_DESK_AUDIT);
     db_int8(s, message->before);
+    db_int4(s, (int32_t)message->limit);
+    request_run(r, audit_found);
+}
+
+void reading_chain(struct request *r) {
+    const Candour__ReadChain *message = (const Candour__ReadChain *)r->message;
+    struct db_segment *s = request_query(r, QUERY_DESK_AUDIT_CHAIN);
+    db_int8(s, message->after);
     db_int4(s, (int32_t)message->limit);
     request_run(r, audit_found);
 }

@@ -84,18 +84,22 @@ rows() { # TABLE...: not these
                   AND c.relkind = 'r' AND c.relname NOT IN ($but)")
     sql "$counts ORDER BY 1"
 }
+# The clerk chains audit lines when it likes.
+is_chained() {
+    [ "$(sql 'SELECT count(*) FROM desk.audit')" = "$(sql 'SELECT count(*) FROM desk.audit_chain')" ]
+}
 # The command ends well, or is refused as ends has it, and the database is what it was before.
 unchanged() { # NAME COMMAND...
     local before
-    before=$(rows session)
+    before=$(rows session audit_chain)
     check "$@"
-    same '... which changes nothing' "$before" "$(rows session)"
+    same '... which changes nothing' "$before" "$(rows session audit_chain)"
 }
 refused() { # NAME CODE PATTERN COMMAND...
     local before
-    before=$(rows session)
+    before=$(rows session audit_chain)
     ends "$@"
-    same '... which changes nothing' "$before" "$(rows session)"
+    same '... which changes nothing' "$before" "$(rows session audit_chain)"
 }
 
 # ---------------------------------------------------------------- people

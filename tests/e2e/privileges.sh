@@ -79,6 +79,7 @@ sql "INSERT INTO desk.person (id, email, name) VALUES ('$person', 'leader@exampl
      INSERT INTO ballot.ballot VALUES ('$round', sha256('vk'), '$subject', 1, 1, '\\x01', '', sha256('leaf'));
      INSERT INTO ballot.shuffled_ratings VALUES ('$round', '$subject', 1, '\\x01');
      INSERT INTO ballot.shuffled_comment VALUES ('$round', '$subject', 1, 0, 'text')" >/dev/null
+check 'the audit line is chained' until_true 20 is_chained
 before=$(rows)
 
 # ---------------------------------------------------------------- the wall
@@ -202,6 +203,10 @@ DELETE FROM desk.audit
 TRUNCATE desk.audit
 TRUNCATE desk.person CASCADE
 MERGE INTO desk.audit a USING desk.person p ON true WHEN MATCHED THEN DELETE
+UPDATE desk.audit_chain SET hash = sha256('')
+UPDATE desk.audit_chain SET line = line + 1
+DELETE FROM desk.audit_chain
+TRUNCATE desk.audit_chain
 EOT
 done
 for role in candour_desk candour_owner; do

@@ -1,0 +1,1 @@
+SELECT desk.chain_audit()
