@@ -34,8 +34,8 @@ CFLAGS += -std=c17 -fPIE $(WARNINGS)
 # Each step is one short line; V=1 shows the commands.
 V ?= 0
 step = $(if $(filter 1,$(V)),,@echo '  $(1)  $@' && )
-# Mail.
-LIBRARIES += libcurl
+# Mail and letters.
+LIBRARIES += libcurl libqrencode
 
 # Expanded when used, so that targets which install the libraries work before they are there.
 CPPFLAGS_LIBRARIES = $(eval CPPFLAGS_LIBRARIES := $(shell pkg-config --cflags $(LIBRARIES)))$(CPPFLAGS_LIBRARIES)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -12,6 +13,7 @@
 #include "crypto.h"
 #include "json.h"
 #include "output.h"
+#include "qr.h"
 
 enum { LETTERS_AT_ONCE = 100, TRIES = 6, FILE_NAME_BYTES = 255 + 1 };
 
@@ -31,14 +33,30 @@ static int file_name(const ProtobufCBinaryData *email, char ret_name[FILE_NAME_B
     return used > 0 ? 0 : -1;
 }
 
+// The code by which a reader that types signs the person in: the command, and what it asks for. NULL: no memory.
+static char *write_qr(struct run *run, const Candour__Letter *letter) {
+    char text[1024];
+    snprintf(text, sizeof text, "candour sign-in --server %s --email %.*s\n%.*s\n", vault_data(run->vault)->server,
+             (int)letter->email.len, (const char *)letter->email.data, (int)letter->code.len,
+             (const char *)letter->code.data);
+    char *code = qr_text(text);
+    crypto_wipe(text, sizeof text);
+    return code;
+}
+
 static int write_letter(struct run *run, int directory, const Candour__Letter *letter) {
     char name[FILE_NAME_BYTES];
     if (file_name(&letter->email, name) != 0)
         return problem_set(&run->problem, EXIT_FAILED, "The server sent a letter without a usable address.");
+    char *qr = command_has(&run->given, "qr") ? write_qr(run, letter) : strdup("");
+    if (qr == NULL)
+        return problem_no_memory(&run->problem);
     int file = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     bool is_written = file >= 0 && fchmod(file, 0600) == 0 &&
-                      vault_write_all(file, letter->text.data, letter->text.len) == 0 && fsync(file) == 0;
+                      vault_write_all(file, letter->text.data, letter->text.len) == 0 &&
+                      vault_write_all(file, qr, strlen(qr)) == 0 && fsync(file) == 0;
     int error = errno;
+    free(qr);
     if (file >= 0)
         close(file);
     if (is_written)

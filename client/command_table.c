@@ -237,7 +237,8 @@ const struct command commands[] = {
             "One text file per person, readable by you alone. Only people who have no letter yet get one, unless "
             "--email names a person: their old code then ends.",
             FLAGS({"out", "DIRECTORY", "where to; made if it is missing"},
-                  {"email", "ADDRESS", "a new letter for this person"}),
+                  {"email", "ADDRESS", "a new letter for this person"},
+                  {"qr", NULL, "with a QR code, for a reader that types; print them in a font of even width"}),
             "round letters \"Spring 2026\" --out letters",
             "round letters \"Spring 2026\" --out letters --email ann@example.org"),
     COMMAND(ADMINISTRATOR, "round", "manifest", "NAME", 1, 1, VAULT, cmd_round_manifest,

@@ -17,8 +17,8 @@ fail() {
     exit 1
 }
 
-# The mails that are sent, and a server that takes them.
-build="$build libcurl4-openssl-dev"
+# Mails and letters, and a server that takes mails.
+build="$build libcurl4-openssl-dev libqrencode-dev"
 run="$run python3-aiosmtpd"
 
 [ $# -gt 0 ] || fail 'say which groups: build, run, check, reference.'

@@ -15,6 +15,7 @@ BEGIN {
     owner("sodium\\.h", crypto)
     owner("libpq-fe\\.h", "daemon/core/db_private\\.h|daemon/core/db[a-z_]*\\.c")
     owner("uv\\.h", "daemon/(core/|desk/|ballot/|clerk/|postman/)?[a-z_]+\\.[ch]")
+    owner("qrencode\\.h", "client/qr\\.c")
     owner("curl/.*", "daemon/postman/smtp\\.c")
     owner("systemd/.*", "daemon/[a-z_]+\\.c")
     owner("ini\\.h", "(daemon|client)/config[a-z_]*\\.c")
