@@ -217,8 +217,20 @@ SHARE = "$(DESTDIR)$(PREFIX)/share/candour"
 DOC = "$(DESTDIR)$(PREFIX)/share/doc/candour"
 UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/system"
 copy = install -m 644 -D -t $(2) $(1)
+# Manual pages, and what shells complete; Debian's zsh looks for the packages' in a folder of their own.
+MANUALS := $(BUILD)/man/candour.1 $(BUILD)/man/candourd.conf.5 docs/candourd.8
+COMPLETIONS := $(BUILD)/completion/candour $(BUILD)/completion/_candour
+ZSH = $(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+$(BUILD)/man/candour.1: $(BUILD)/candour
+	$(call step,GEN)mkdir -p $(@D) && $< manual >$@
+$(BUILD)/man/candourd.conf.5: $(BUILD)/candourd docs/candourd.conf.awk
+	$(call step,GEN)mkdir -p $(@D) && $< example | awk -f docs/candourd.conf.awk >$@
+$(BUILD)/completion/candour: $(BUILD)/candour
+	$(call step,GEN)mkdir -p $(@D) && $< completion bash >$@
+$(BUILD)/completion/_candour: $(BUILD)/candour
+	$(call step,GEN)mkdir -p $(@D) && $< completion zsh >$@
 .PHONY: install
-install: all
+install: all $(MANUALS) $(COMPLETIONS)
 	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/bin" $(BUILD)/candour $(BUILD)/candour-pdf
 	install -D -m 755 -t "$(DESTDIR)$(PREFIX)/sbin" $(BUILD)/candourd
 	$(foreach file,$(CATALOGUES), \
@@ -230,7 +242,9 @@ install: all
 		install -D -m 644 $(file) "$(DESTDIR)$(PREFIX)/lib/sysusers.d/candour.conf" &&) true
 	$(foreach file,$(wildcard systemd/*tmpfiles*), \
 		install -D -m 644 $(file) "$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/candour.conf" &&) true
-	$(foreach file,$(wildcard docs/*.[1-8]), \
+	$(call copy,$(BUILD)/completion/candour,"$(DESTDIR)$(PREFIX)/share/bash-completion/completions")
+	$(call copy,$(BUILD)/completion/_candour,"$(DESTDIR)$(PREFIX)/share/zsh/$(ZSH)")
+	$(foreach file,$(MANUALS), \
 		install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(file)))" $(file) &&) true
 	$(call copy,$(wildcard docs/*.md README.md NEWS.md LICENSE proto/PROTOCOL.md deploy/*.example),$(DOC))
 	$(call copy,$(wildcard frameworks/*.csv),$(SHARE)/frameworks)

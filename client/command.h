@@ -1,4 +1,5 @@
-// The one table of commands, and how a command line is read against it. Help is made from the table as well.
+// The one table of commands, and how a command line is read against it. Help, the manual page (manual.h) and
+// what shells complete (completion.h) are made from the table as well.
 #ifndef CANDOUR_COMMAND_H
 #define CANDOUR_COMMAND_H
 
@@ -18,7 +19,7 @@ struct command_flag {
     const char *help;
 };
 
-enum command_who { COMMAND_EVERYONE, COMMAND_RATER, COMMAND_LEADER, COMMAND_ADMINISTRATOR };
+enum command_who { COMMAND_EVERYONE, COMMAND_RATER, COMMAND_LEADER, COMMAND_ADMINISTRATOR, COMMAND_WHO_COUNT };
 enum command_needs {
     COMMAND_NEEDS_NOTHING,
     COMMAND_NEEDS_VAULT,   // what is kept on this computer
@@ -71,5 +72,11 @@ size_t command_values(const struct invocation *invocation, const char *flag, con
 
 // Help for what the invocation names.
 void command_help(FILE *out, const struct invocation *invocation);
+
+// "round new"
+enum { COMMAND_NAME_BYTES = 64 };
+void command_name(const struct command *command, char ret_name[COMMAND_NAME_BYTES]);
+// The heading over the commands of these people.
+const char *command_heading(enum command_who who);
 
 #endif

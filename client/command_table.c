@@ -56,6 +56,15 @@ const struct command commands[] = {
             "no longer ask for a passphrase", NULL, NULL, "passphrase remove"),
     COMMAND(EVERYONE, "wipe", NULL, NULL, 0, 0, VAULT, cmd_wipe, "remove everything Candour keeps on this computer",
             NULL, FLAGS(CONFIRM("wipe")), "wipe", "wipe --confirm wipe"),
+    COMMAND(EVERYONE, "manual", NULL, NULL, 0, 0, NOTHING, cmd_manual, "print the manual page of this version",
+            "What man candour shows; where it is not installed: candour manual | man -l -. With --json, the table of "
+            "all commands and flags.",
+            NULL, "manual", "manual --json"),
+    COMMAND(EVERYONE, "completion", NULL, "SHELL", 1, 1, NOTHING, cmd_completion,
+            "print what lets bash or zsh complete commands",
+            "SHELL is bash or zsh. Installed packages bring it along. By hand, in ~/.bashrc: source <(candour "
+            "completion bash)",
+            NULL, "completion bash", "completion zsh"),
 
     // ---- raters
     COMMAND(RATER, "assignments", "list", NULL, 0, 0, VAULT, cmd_assignments_list, "whom you are asked about",

@@ -89,5 +89,8 @@ int cmd_template_reset(struct run *run);
 // cmd_audit.c
 int cmd_audit_show(struct run *run);
 int cmd_audit_verify(struct run *run);
+// cmd_manual.c
+int cmd_manual(struct run *run);
+int cmd_completion(struct run *run);
 
 #endif

@@ -7,8 +7,15 @@
 
 enum { WIDTH = 80, LEFT = 24 };
 
-static void name_of(const struct command *command, char *ret_name, size_t size) {
-    snprintf(ret_name, size, "%s%s%s", command->noun, command->verb ? " " : "", command->verb ? command->verb : "");
+void command_name(const struct command *command, char ret_name[COMMAND_NAME_BYTES]) {
+    snprintf(ret_name, COMMAND_NAME_BYTES, "%s%s%s", command->noun, command->verb ? " " : "",
+             command->verb ? command->verb : "");
+}
+
+const char *command_heading(enum command_who who) {
+    static const char *const headings[COMMAND_WHO_COUNT] = {"Everyone", "When you are asked for feedback",
+                                                            "When feedback is about you", "Administrators"};
+    return headings[who];
 }
 
 // "  left        help", the help on a line of its own when left is too wide.
@@ -32,8 +39,8 @@ static void print_flags(FILE *out, const char *heading, const struct command_fla
 }
 
 static void help_command(FILE *out, const struct command *command) {
-    char name[64];
-    name_of(command, name, sizeof name);
+    char name[COMMAND_NAME_BYTES];
+    command_name(command, name);
     output_print(out, "candour %s%s%s\n\n", name, command->arguments ? " " : "",
                  command->arguments ? command->arguments : "");
     output_print(out, "%s\n", command->help);
@@ -51,18 +58,16 @@ static void help_command(FILE *out, const struct command *command) {
 
 // noun NULL: all of them.
 static void help_list(FILE *out, const char *noun) {
-    static const char *const who[] = {"Everyone", "When you are asked for feedback", "When feedback is about you",
-                                      "Administrators"};
-    for (size_t group = 0; group < ARRAY_LEN(who); group++) {
+    for (enum command_who who = 0; who < COMMAND_WHO_COUNT; who++) {
         bool is_first = true;
         for (size_t i = 0; i < commands_count; i++) {
-            if (commands[i].who != (enum command_who)group || (noun != NULL && strcmp(commands[i].noun, noun) != 0))
+            if (commands[i].who != who || (noun != NULL && strcmp(commands[i].noun, noun) != 0))
                 continue;
             if (is_first)
-                output_print(out, "\n%s\n", who[group]);
+                output_print(out, "\n%s\n", command_heading(who));
             is_first = false;
-            char name[64];
-            name_of(&commands[i], name, sizeof name);
+            char name[COMMAND_NAME_BYTES];
+            command_name(&commands[i], name);
             print_pair(out, name, commands[i].help);
         }
     }

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Manual pages and completion, in the programs that use them: groff, bash and zsh.
+. "$(dirname "$0")/lib.sh"
+build=$(dirname "$CANDOUR")
+
+# ---------------------------------------------------------------- manual pages
+formatted() { # FILE: as it is shown; complains of what groff does not understand
+    groff -ww -man -Tutf8 -P-cbou "$1" 2>"$work/complaints"
+    [ ! -s "$work/complaints" ] || { cat "$work/complaints"; return 1; }
+}
+"$CANDOUR" manual >"$work/candour.1"
+"$CANDOURD" example | awk -f "$root/docs/candourd.conf.awk" >"$work/candourd.conf.5"
+check 'candour(1) is formatted without a complaint' formatted "$work/candour.1"
+check 'so is candourd(8)' formatted "$root/docs/candourd.8"
+check 'so is candourd.conf(5)' formatted "$work/candourd.conf.5"
+same 'candourd(8) has the commands of its help' "$("$CANDOURD" --help | awk '/^  [a-z]/ { print $1 }' | sort)" \
+    "$(sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' "$root/docs/candourd.8" | grep -oE '^(\.B |\\fB)[a-z]+' |
+        sed 's/\.B //; s/\\fB//' | sort)"
+same 'candourd.conf(5) has every key' "$("$CANDOURD" example | grep -oE '^;?[a-z_]+ =' | tr -d ';')" \
+    "$(formatted "$work/candourd.conf.5" | grep -oE '^ +[a-z_]+ =' | tr -s ' ' | sed 's/^ //')"
+
+# ---------------------------------------------------------------- completion
+completed() { # WORD...: what bash offers for the last one
+    bash --norc -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _candour; printf "%s\n" "${COMPREPLY[@]}"' \
+        - "$work/candour.bash" "$@" | sort | tr '\n' ' '
+}
+"$CANDOUR" completion bash >"$work/candour.bash"
+"$CANDOUR" completion zsh >"$work/_candour"
+mkdir -p "$work/files/folder one"
+: >"$work/files/staff one.csv"
+cd "$work/files" || exit 1
+same 'bash completes a noun' 'round ' "$(completed candour rou)"
+same 'and a verb' 'status ' "$(completed candour round sta)"
+same 'and a flag of the command' '--framework ' "$(completed candour round new Spring --fr)"
+same 'and of every command' '--no-color --no-input --now ' "$(completed candour give --no)"
+same 'and a file, with a blank in its name' 'staff one.csv ' "$(completed candour people import st)"
+same 'and a file after a flag' 'staff one.csv ' "$(completed candour report save --html st)"
+same 'and a folder, no file' 'folder one ' "$(completed candour report save --all '')"
+same 'and the words that a flag takes' 'manager other peer report self ' "$(completed candour raters nominate Ann --group '')"
+same 'and nothing where only a person knows' ' ' "$(completed candour round status '')"
+same 'after a flag with its value' 'give ' "$(completed candour --socks 127.0.0.1:9050 gi)"
+same 'and a line for every command' "$("$CANDOUR" manual --json | jq -r '.commands[].command' | sort)" \
+    "$(sed -n "s/^    '\\(.*\\)') flags=.*/\\1/p" "$work/candour.bash" | sort)"
+
+# What zsh is told, in real completion: a terminal of its own, Tab twice for the list.
+cat >"$work/zsh.sh" <<'EOF'
+zmodload zsh/zpty
+zpty -b shell "TERM=dumb HOME=$1 PS1='' zsh -f -i"
+zpty -w shell "fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; zstyle ':completion:*' list-prompt ''; LISTMAX=0; cd $1/files; echo ready-\$((1 + 1))"
+zpty -r -m shell line '*ready-2*' || exit 1
+zpty -w -n shell "$2"$'\t'
+for try in {1..50}; do
+    sleep 0.1
+    while zpty -r -t shell line; do print -rn -- "$line"; [[ "$line" == *$3* ]] && exit 0; done
+done
+exit 1
+EOF
+zsh_completes() { # NAME TYPED WANTED
+    check "$1" timeout 60 zsh -f "$work/zsh.sh" "$work" "$2" "$3"
+}
+check 'zsh reads it' zsh -n "$work/_candour"
+zsh_completes 'zsh completes a noun' 'candour framew' 'framework'
+zsh_completes 'and a verb' 'candour round finger' 'fingerprint'
+zsh_completes 'and a flag' 'candour round new Spring --frame' 'framework'
+zsh_completes 'and a file' 'candour people import sta' 'staff'
+finish
