@@ -101,9 +101,9 @@ int spread_add(struct spread_pool *spread, const struct report_input *in) {
 }
 
 // Square root of the pooled variance to the nearest tenth, half up: the largest h with (h - 1/2)^2 <= 100 variance.
-static uint32_t tenths(uint64_t squares, uint64_t freedom) {
+static uint32_t tenths(uint64_t squares, uint64_t freedom, uint32_t tenths_min) {
     uint64_t bound = 400 * (squares / freedom);
-    uint64_t h = 0;
+    uint64_t h = tenths_min;
     while ((2 * h + 1) * (2 * h + 1) * UNIT * UNIT <= bound) {
         h++;
     }
@@ -112,11 +112,12 @@ static uint32_t tenths(uint64_t squares, uint64_t freedom) {
 
 struct spread spread_finish(const struct spread_pool *spread) {
     bool is_enough = spread->freedom >= SPREAD_FREEDOM_MIN && spread->subjects >= SPREAD_SUBJECTS_MIN &&
-                     spread->item_freedom > 0 && spread->competency_freedom > 0;
+                     spread->item_freedom >= SPREAD_FREEDOM_MIN && spread->competency_freedom >= SPREAD_FREEDOM_MIN;
     if (!is_enough) {
         return (struct spread){SPREAD_DEFAULT_TENTHS, SPREAD_DEFAULT_TENTHS, false};
     }
-    return (struct spread){.item_tenths = tenths(spread->item_squares, spread->item_freedom),
-                           .competency_tenths = tenths(spread->competency_squares, spread->competency_freedom),
+    return (struct spread){.item_tenths = tenths(spread->item_squares, spread->item_freedom, SPREAD_ITEM_TENTHS_MIN),
+                           .competency_tenths = tenths(spread->competency_squares, spread->competency_freedom,
+                                                       SPREAD_COMPETENCY_TENTHS_MIN),
                            .pooled = true};
 }

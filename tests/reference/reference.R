@@ -251,15 +251,15 @@ spread_of <- function(name, reports, competencies) {
                     competency <- competency + squares_of(score_of(x[w, competencies == c, drop = FALSE]))
         }
     }
-    pooled <- freedom >= 100 && subjects >= 10
-    s0 <- function(m) if (pooled) root_half_up(10 * sqrt(m[1] / m[2])) else 10
+    pooled <- min(freedom, item[2], competency[2]) >= 100 && subjects >= 10
+    s0 <- function(m, least) if (pooled) max(least, root_half_up(10 * sqrt(m[1] / m[2]))) else 10
     tell(pooled, name, "/spread/pooled")
-    tell(s0(item), name, "/spread/item")
-    tell(s0(competency), name, "/spread/competency")
+    tell(s0(item, 6), name, "/spread/item")
+    tell(s0(competency, 3), name, "/spread/competency")
     tell(freedom, name, "/spread/freedom")
     tell(item[2], name, "/spread/item_freedom")
     tell(competency[2], name, "/spread/competency_freedom")
-    list(item = s0(item), competency = s0(competency))
+    list(item = s0(item, 6), competency = s0(competency, 3))
 }
 
 tell_value <- function(name, f, s0, scale) {

@@ -75,6 +75,35 @@ static void default_is_used_below_a_hundred_degrees_of_freedom(void **state) {
     assert_true(spread_finish(&pool).pooled);
 }
 
+// A group of which all agree: the figure would be 3.0 (3.0 to 3.0), and so would everyone's rating.
+static void spread_never_says_that_all_agree(void **state) {
+    (void)state;
+    struct spread_pool pool = {0};
+    static const uint8_t alike[] = {3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
+    for (size_t i = 0; i < 10; i++) {
+        add_subject(&pool, ROWS_PEER, alike, 11);
+    }
+    struct spread s = spread_finish(&pool);
+    assert_true(s.pooled);
+    assert_int_equal(s.item_tenths, SPREAD_ITEM_TENTHS_MIN);
+    assert_int_equal(s.competency_tenths, SPREAD_COMPETENCY_TENTHS_MIN);
+}
+
+// Cells are large enough, but nearly all of their figures are hidden: the spread would be that of the few.
+static void default_is_used_when_few_figures_have_a_number(void **state) {
+    (void)state;
+    struct spread_pool pool = {0};
+    for (size_t i = 0; i < 10; i++) {
+        add_subject(&pool, ROWS_PEER, eleven, 11);
+    }
+    struct spread_pool few = pool;
+    few.item_freedom = SPREAD_FREEDOM_MIN - 1;
+    assert_false(spread_finish(&few).pooled);
+    few = pool;
+    few.competency_freedom = SPREAD_FREEDOM_MIN - 1;
+    assert_false(spread_finish(&few).pooled);
+}
+
 static void unpublished_cells_self_and_manager_do_not_enter(void **state) {
     (void)state;
     struct spread_pool pool = {0};
@@ -116,6 +145,8 @@ int main(void) {
         cmocka_unit_test(spread_is_pooled_within_cells),
         cmocka_unit_test(default_is_used_below_ten_subjects),
         cmocka_unit_test(default_is_used_below_a_hundred_degrees_of_freedom),
+        cmocka_unit_test(spread_never_says_that_all_agree),
+        cmocka_unit_test(default_is_used_when_few_figures_have_a_number),
         cmocka_unit_test(unpublished_cells_self_and_manager_do_not_enter),
         cmocka_unit_test(competency_score_needs_half_of_the_items),
     };
