@@ -174,6 +174,7 @@ static void say_quality(struct making *making, const Candour__OrganisationReport
         {"ICC(2)", _("how well the average of a leader's colleagues tells leaders apart. Above 0.70 is good.")},
         {"r_wg(J)", _("how far the colleagues of one leader agree: 1 is agreement, 0 is none.")},
         {_("alpha without it"), _("a statement that makes alpha larger when it is left out may not belong there.")},
+        {"-", _("too few people answered.")},
     };
     outline_pairs(making, OUTLINE_LIST, ARRAY_LEN(words), words);
     for (size_t i = 0; i < report->n_quality; i++)

@@ -54,7 +54,7 @@ struct publish_organisation *publish_organisation_new(const struct publish *p) {
 void publish_organisation_add(struct publish_organisation *o, const struct publish_subject *subject,
                               const Candour__Report *report) {
     const uint32_t *of = o->of[subject->q - o->p->questionnaires];
-    o->shown += report->n_cells > 0;
+    o->shown += subject->is_shown;
     for (size_t k = 0; k < report->n_competencies; k++) {
         struct figure colleagues = shown_figure(report->competencies[k]->colleagues);
         struct figure self = shown_figure(report->competencies[k]->self);

@@ -15,6 +15,7 @@ struct publish_subject {
     const char *name;
     struct report_input input; // ballots point into the round's rows
     bool is_stored;
+    bool is_shown;            // its report has figures of colleagues
     struct db_bytes previous; // packed; len 0: none. In the step's arena, as the comments are
 };
 struct publish {

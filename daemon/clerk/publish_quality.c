@@ -1,4 +1,5 @@
-// Framework quality of one level, from the ballots of all colleagues: figures of the questionnaire, never of a leader.
+// Framework quality of one level, from the ballots of all colleagues whose answers are in a leader's report: figures of
+// the questionnaire, never of a leader.
 #include "daemon/report/quality.h"
 
 #include <math.h>
@@ -45,7 +46,7 @@ static int gather(struct publish *p, const struct questionnaire *q, struct ballo
         return -1;
     }
     for (size_t i = 0; i < p->count; i++) {
-        if (p->subjects[i].q == q) {
+        if (p->subjects[i].q == q && p->subjects[i].is_shown) {
             add_subject(&b, &p->subjects[i].input);
         }
     }
@@ -63,34 +64,36 @@ static struct quality_table table_of(struct publish *p, const struct questionnai
     return (struct quality_table){ratings, b->count, items, q->scale_count};
 }
 
-static void set(double value, protobuf_c_boolean *has, int32_t *hundredths) {
-    int32_t rounded = quality_hundredths(value);
-    *has = rounded != INT32_MIN;
-    *hundredths = *has ? rounded : 0;
+// is_known follows from counts, never from the value.
+static void set(bool is_known, double value, protobuf_c_boolean *has, int32_t *hundredths) {
+    *has = is_known;
+    *hundredths = is_known ? quality_hundredths(value) : 0;
 }
 
 static int add_icc(struct publish *p, const struct quality_table *t, const struct ballots *b,
                    Candour__QualityCompetency *m) {
     double *scores = arena_alloc(&p->c->step, (t->raters + 1) * sizeof *scores);
     uint32_t *subjects = arena_alloc(&p->c->step, (t->raters + 1) * sizeof *subjects);
-    size_t count = 0;
+    size_t count = 0, leaders = 0;
     if (scores == NULL || subjects == NULL) {
         return -1;
     }
     for (size_t i = 0; i < t->raters; i++) {
         double score = quality_score(t, i);
         if (!isnan(score)) {
+            leaders += count == 0 || subjects[count - 1] != b->subjects[i];
             subjects[count] = b->subjects[i];
             scores[count++] = score;
         }
     }
     struct quality_icc icc = quality_icc(scores, subjects, count);
-    set(icc.icc1, &m->has_icc1_hundredths, &m->icc1_hundredths);
-    set(icc.icc2, &m->has_icc2_hundredths, &m->icc2_hundredths);
+    bool is_known = quality_is_allowed(leaders, count);
+    set(is_known, icc.icc1, &m->has_icc1_hundredths, &m->icc1_hundredths);
+    set(is_known, icc.icc2, &m->has_icc2_hundredths, &m->icc2_hundredths);
     return 0;
 }
 
-// Mean of r_wg(J) over the leaders for whom it is defined.
+// Mean of r_wg(J) over the leaders for whom it is defined. NAN: these are too few.
 static double mean_agreement(const struct quality_table *t, const struct ballots *b) {
     double sum = 0, count = 0;
     for (size_t start = 0, stop; start < t->raters; start = stop) {
@@ -103,11 +106,11 @@ static double mean_agreement(const struct quality_table *t, const struct ballots
             count++;
         }
     }
-    return count > 0 ? sum / count : NAN;
+    return count >= QUALITY_SUBJECTS_MIN ? sum / count : NAN;
 }
 
 static int add_items(struct publish *p, const struct questionnaire *q, const struct quality_table *t, unsigned first,
-                     const struct quality_reliability *r, Candour__QualityCompetency *m) {
+                     const struct quality_reliability *r, bool is_answered, Candour__QualityCompetency *m) {
     m->items = arena_alloc(&p->c->step, (t->items + 1) * sizeof *m->items);
     for (size_t i = 0; m->items != NULL && i < t->items; i++) {
         Candour__QualityItem *item = arena_alloc(&p->c->step, sizeof *item);
@@ -116,9 +119,12 @@ static int add_items(struct publish *p, const struct questionnaire *q, const str
         }
         candour__quality_item__init(item);
         item->effective = pack_text(q->items[first + i].effective);
-        set(r->alpha_dropped[i], &item->has_alpha_dropped_hundredths, &item->alpha_dropped_hundredths);
-        set(r->item_total[i], &item->has_item_total_hundredths, &item->item_total_hundredths);
-        set(quality_not_observed(t, i), &item->has_not_observed_hundredths, &item->not_observed_hundredths);
+        double not_observed = quality_not_observed(t, i);
+        set(is_answered && t->items > 2, r->alpha_dropped[i], &item->has_alpha_dropped_hundredths,
+            &item->alpha_dropped_hundredths);
+        set(is_answered && t->items > 1, r->item_total[i], &item->has_item_total_hundredths,
+            &item->item_total_hundredths);
+        set(!isnan(not_observed), not_observed, &item->has_not_observed_hundredths, &item->not_observed_hundredths);
         m->items[m->n_items++] = item;
     }
     return m->items != NULL ? 0 : -1;
@@ -141,9 +147,12 @@ static Candour__QualityCompetency *pack_competency(struct publish *p, const stru
     }
     candour__quality_competency__init(m);
     m->name = pack_text(q->competencies[competency].name);
-    set(r.alpha, &m->has_alpha_hundredths, &m->alpha_hundredths);
-    set(mean_agreement(&t, b), &m->has_rwg_hundredths, &m->rwg_hundredths);
-    return add_icc(p, &t, b, m) == 0 && add_items(p, q, &t, first, &r, m) == 0 ? m : NULL;
+    bool is_answered = quality_is_answered(&t);
+    double agreement = mean_agreement(&t, b);
+    set(is_answered && items > 1, r.alpha, &m->has_alpha_hundredths, &m->alpha_hundredths);
+    set(is_answered && !isnan(agreement), agreement, &m->has_rwg_hundredths, &m->rwg_hundredths);
+    return (!is_answered || add_icc(p, &t, b, m) == 0) && add_items(p, q, &t, first, &r, is_answered, m) == 0 ? m
+                                                                                                              : NULL;
 }
 
 int publish_quality(struct publish *p, const struct questionnaire *q, Candour__QualityLevel **ret_level) {

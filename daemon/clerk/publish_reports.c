@@ -107,10 +107,11 @@ static const struct db_bytes *make_report(struct publish *p, struct publish_subj
 }
 
 // From here on only what is packed counts: it is proved, and the organisation's report is made from it.
-static int look_at(struct publish *p, const struct publish_subject *subject, const struct db_bytes *body) {
+static int look_at(struct publish *p, struct publish_subject *subject, const struct db_bytes *body) {
     Candour__Report *report = candour__report__unpack(NULL, body->len, body->data);
     const char *fault = report != NULL ? proof_report(report) : "cannot be read";
     if (fault == NULL) {
+        subject->is_shown = report->n_cells > 0;
         publish_organisation_add(p->organisation, subject, report);
     } else {
         log_event(LOG_ERROR, "report_not_proved", "fault=\"%s\"", fault);

@@ -11,10 +11,10 @@ bool quality_is_allowed(uint64_t subjects, uint64_t ballots) {
     return subjects >= QUALITY_SUBJECTS_MIN && ballots >= QUALITY_BALLOTS_MIN;
 }
 
-static const double HUNDREDTHS_MAX = 1e7;
+static const double PUBLISHED_MAX = 99.99;
 
 int32_t quality_hundredths(double value) {
-    return fabs(value) < HUNDREDTHS_MAX ? (int32_t)lround(100 * value) : INT32_MIN; // NAN is not below
+    return isnan(value) ? 0 : (int32_t)lround(100 * fmax(-PUBLISHED_MAX, fmin(value, PUBLISHED_MAX)));
 }
 
 static uint8_t at(const struct quality_table *t, size_t rater, size_t item) {
@@ -23,6 +23,19 @@ static uint8_t at(const struct quality_table *t, size_t rater, size_t item) {
 
 static bool has_answer(const struct quality_table *t, size_t rater, size_t item) {
     return rows_is_rating(at(t, rater, item), t->scale_max);
+}
+
+bool quality_is_answered(const struct quality_table *t) {
+    for (size_t i = 0; i < t->items * t->items; i++) {
+        size_t both = 0;
+        for (size_t r = 0; r < t->raters; r++) {
+            both += has_answer(t, r, i / t->items) && has_answer(t, r, i % t->items);
+        }
+        if (both < QUALITY_BALLOTS_MIN) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // Ratings are small integers, so the sums are exact and only the last division rounds. NAN: fewer than two raters.

@@ -1,6 +1,7 @@
 // Framework quality, for administrators: from the ballots of a whole round, only from 30 subjects and 100 ballots on,
 // to two decimals, once, and never in a leader's report. The functions give doubles that agree with R's psych and
-// multilevel; what is published goes through quality_hundredths. NAN: not defined.
+// multilevel; what is published goes through quality_hundredths. NAN: not defined. Whether something is published
+// depends on counts alone: "not defined because all agree" would say what everybody gave.
 #ifndef CANDOUR_QUALITY_H
 #define CANDOUR_QUALITY_H
 
@@ -13,7 +14,7 @@
 enum { QUALITY_SUBJECTS_MIN = 30, QUALITY_BALLOTS_MIN = 100, QUALITY_ITEMS_MAX = 200 };
 bool quality_is_allowed(uint64_t subjects, uint64_t ballots);
 
-// Nearest hundredth, half away from zero; INT32_MIN when it is not finite, or ten million and more.
+// Nearest hundredth, half away from zero, from -99.99 to 99.99; 0 for NAN.
 int32_t quality_hundredths(double value);
 
 // The answers of one competency: rows of `items` bytes, one row per rater, as in rows.h. Borrowed.
@@ -22,6 +23,10 @@ struct quality_table {
     size_t raters, items;
     uint32_t scale_max;
 };
+
+// Did at least QUALITY_BALLOTS_MIN raters answer both of any two items? What rests on two raters tells each of them
+// what the other gave.
+bool quality_is_answered(const struct quality_table *table);
 
 // Reliability of a competency from the covariances C of its k items, each over the raters who answered both (n - 1):
 //   alpha = k/(k-1) (1 - trace C / sum C)                                             Cronbach 1951

@@ -8,6 +8,11 @@ check 'the administrator signs in' admin_sign_in
 check 'people and framework' seed_people 30 40
 check 'a first round' seed_round First 30 40 5 0 0
 ends 'has no report of the organisation before it is closed' 4 'not written yet' as "$admin" org report First
+# The statement of this place is answered by the first two colleagues alone, who agree.
+few=20
+sql "WITH chosen AS (SELECT vk, row_number() OVER (ORDER BY vk) AS place FROM ballot.ballot WHERE grp >= 3)
+     UPDATE ballot.ballot b SET ratings = set_byte(ratings, $few, CASE WHEN place <= 2 THEN 4 ELSE 0 END)
+     FROM chosen WHERE chosen.vk = b.vk" >/dev/null
 check 'it closes' seed_closed First
 check 'and is released' as "$admin" round release First --confirm First
 for i in $(seq 30); do as "$admin" report open --round First "leader$i@example.org" --json; done >"$work/first.json"
@@ -39,6 +44,10 @@ same 'so is the share of "not seen" of the last statement' "$(sql "
 same 'from the colleagues of one level' '6 30 150' "$(jq -r '.quality[] | "\(.level) \(.leaders) \(.ballots)"' "$work/org.json")"
 same 'agreement and both ICC are there' 'number number number' \
     "$(jq -r '.quality[0].competencies[0] | [.icc1, .icc2, .rwg | type] | join(" ")' "$work/org.json")"
+same 'but not of a competency with a statement that only two answered' 'null null null null null 1' "$(jq -r --argjson c \
+    "$(jq -s ".[0].items[$few].competency" "$work/first.json")" '.quality[0].competencies[$c] |
+    [.alpha, .icc1, .icc2, .rwg | tojson] + ([.items[].item_total | tojson] | unique) | join(" ")' "$work/org.json") $(jq \
+    '[.quality[0].competencies[] | select(.alpha == null)] | length' "$work/org.json")"
 ends 'it can be read in a terminal' 0 'How well the questionnaire measures' as "$admin" org report First
 ends 'and each reading is written down' 0 'organisation report read' as "$admin" audit show
 ends 'and saved as a page for a browser' 0 'Only you can read' as "$admin" org report First --html "$work/org.html"
@@ -50,7 +59,12 @@ ends 'a round that does not exist has none' 4 'no such round' as "$admin" org re
 check 'a second round' seed_round Second 30 40 5 0 0
 sql "UPDATE ballot.ballot b SET ratings = set_byte(set_byte(set_byte(ratings, 0, 5), 1, 5), 2, 5)
      FROM desk.round r WHERE r.id = b.round AND r.name = 'Second'"
+sql "DELETE FROM ballot.ballot WHERE vk IN (SELECT b.vk FROM ballot.ballot b JOIN desk.subject s ON s.id = b.subject
+         JOIN desk.round r ON r.id = s.round WHERE r.name = 'Second' AND s.name = 'Leader 030' AND b.grp >= 3 LIMIT 2)" >/dev/null
 check 'closes, too' seed_closed Second
+as "$admin" org report Second --json >"$work/second_org.json"
+same 'a leader whose colleagues are hidden does not count for its quality' '30 29 0' \
+    "$(jq -r '"\(.leaders) \(.leaders_shown) \(.quality | length)"' "$work/second_org.json")"
 for i in $(seq 5); do as "$admin" report open --round Second "leader$i@example.org" --json; done >"$work/second.json"
 same 'each report knows the one before' 'First First First First First' "$(jq -r .previous.round "$work/second.json" | paste -sd' ')"
 same 'a change is the figure now less the figure then' "$(jq -rs '.[:5][] | .subject as $who | .competencies[] |

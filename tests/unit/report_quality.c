@@ -7,7 +7,10 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include <string.h>
+
 #include "daemon/report/quality.h"
+#include "daemon/report/rows.h"
 
 static const uint8_t answers[] = {1, 2, 2, 2, 3, 3, 3, 3, 5, 4, 5, 4, 5, 4, 5};
 static const struct quality_table table = {answers, 5, 3, 5};
@@ -55,7 +58,6 @@ static void single_item_has_no_alpha(void **state) {
     assert_int_equal(quality_reliability(&single, &q), 0);
     assert_true(isnan(q.alpha));
     assert_true(isnan(q.item_total[0]));
-    assert_int_equal(quality_hundredths(q.alpha), INT32_MIN);
 }
 
 // Shrout & Fleiss 1979, table 2: MSB 11.24, MSW 6.26, ICC(1,1) .17, ICC(1,4) .44.
@@ -138,7 +140,31 @@ static void published_values_have_two_decimals(void **state) {
     (void)state;
     assert_int_equal(quality_hundredths(0.8978), 90);
     assert_int_equal(quality_hundredths(-0.126), -13);
-    assert_int_equal(quality_hundredths(-INFINITY), INT32_MIN);
+}
+
+// What all agree about is not defined, and looks like what is not related.
+static void published_values_never_say_that_all_agree(void **state) {
+    (void)state;
+    static const uint8_t alike[] = {3, 3, 3, 3};
+    const struct quality_table t = {alike, 2, 2, 5};
+    struct quality_reliability q;
+    assert_int_equal(quality_reliability(&t, &q), 0);
+    assert_true(isnan(q.alpha) && isnan(q.item_total[0]));
+    assert_int_equal(quality_hundredths(q.alpha), 0);
+    assert_int_equal(quality_hundredths(-INFINITY), -9999);
+    assert_int_equal(quality_hundredths(1e9), 9999);
+}
+
+static void any_two_items_need_a_hundred_raters_in_common(void **state) {
+    (void)state;
+    enum { RATERS = 101 };
+    uint8_t rows[RATERS][2];
+    memset(rows, 4, sizeof rows);
+    const struct quality_table t = {rows[0], RATERS, 2, 5};
+    rows[0][0] = ROWS_UNANSWERED;
+    assert_true(quality_is_answered(&t));
+    rows[1][1] = ROWS_NOT_OBSERVED; // each item has a hundred answers still, but not of the same raters
+    assert_false(quality_is_answered(&t));
 }
 
 int main(void) {
@@ -156,6 +182,8 @@ int main(void) {
         cmocka_unit_test(not_observed_is_a_share_of_those_who_said_anything),
         cmocka_unit_test(quality_needs_thirty_subjects_and_a_hundred_ballots),
         cmocka_unit_test(published_values_have_two_decimals),
+        cmocka_unit_test(published_values_never_say_that_all_agree),
+        cmocka_unit_test(any_two_items_need_a_hundred_raters_in_common),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
