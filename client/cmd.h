@@ -32,6 +32,9 @@ MUST_CHECK int cmd_set_language(struct run *run);
 // Takes the SOCKS proxy from --socks or CANDOUR_SOCKS into the vault, if there is one; "none" takes it out. Whatever
 // connects later goes through it.
 MUST_CHECK int cmd_set_proxy(struct run *run);
+// Takes the server and the file of certificates into the vault, without saving it; NULL: as it is. ca "none": the
+// authorities of this computer. -1: not an address, no such file, or there are rounds of another server.
+MUST_CHECK int cmd_set_server(struct run *run, const char *server, const char *ca);
 // Connects (rater_desk), unless that was done; a stranger may be let in for signing in. cmd_end closes all.
 MUST_CHECK int cmd_desk(struct run *run, bool must_be_signed_in);
 // The reply to a request, connecting first; NULL: run->problem. The caller frees it with link_reply_free.
@@ -55,6 +58,9 @@ PRINTF(1, 2) void cmd_warn(const char *format, ...);
 // "command": "round new", "detail": "..."} on stdout.
 void cmd_done(const struct run *run, const ProtobufCBinaryData *detail);
 PRINTF(2, 3) void cmd_done_text(const struct run *run, const char *format, ...);
+// On stderr: the commands that come next for the person whose vault is open, as far as this computer knows; nothing
+// while no server is known, and with --quiet or --json.
+void cmd_hint(const struct run *run);
 // {"schema": schema}, and printing it.
 void cmd_print_json(struct json_t *root);
 // Prints and frees.

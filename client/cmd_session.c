@@ -1,7 +1,6 @@
 // Signing in and out, and what is kept on this computer.
 #include <errno.h>
 #include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -69,26 +68,12 @@ static const char *setting(const struct run *run, const char *flag, const char *
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-static int set_server(struct run *run, Vault__Vault *data) {
-    const char *server = setting(run, "server", "CANDOUR_DESK"), *ca = setting(run, "ca", "CANDOUR_CA");
-    char host[LINK_ADDRESS_BYTES], port[6], path[PATH_MAX];
+static int set_server(struct run *run, const Vault__Vault *data) {
+    const char *server = setting(run, "server", "CANDOUR_DESK");
     if (server == NULL && data->server == NULL)
         return problem_set(&run->problem, EXIT_USAGE,
                            "Name the server: candour sign-in --server HOST:PORT. It stands in your letter.");
-    if (server != NULL && link_split(server, host, port) != 0)
-        return problem_set(&run->problem, EXIT_USAGE, "%s is not an address. Write HOST:PORT.", server);
-    // Its ballots would wait for, and its drafts belong to, a server that is not asked any more.
-    if (server != NULL && data->n_rounds > 0 && data->server != NULL && strcasecmp(data->server, server) != 0)
-        return problem_set(&run->problem, EXIT_RULE,
-                           "This computer keeps answers for the server %s. Set CANDOUR_HOME to another folder for %s, "
-                           "or remove them first: candour wipe",
-                           data->server, server);
-    if (ca != NULL && realpath(ca, path) == NULL)
-        return problem_set(&run->problem, EXIT_NOT_FOUND, "The file %s cannot be found (%s).", ca, strerror(errno));
-    if ((server != NULL && vault_set_text(&data->server, server, strlen(server)) != 0) ||
-        (ca != NULL && vault_set_text(&data->ca_file, path, strlen(path)) != 0))
-        return problem_no_memory(&run->problem);
-    return 0;
+    return cmd_set_server(run, server, setting(run, "ca", "CANDOUR_CA"));
 }
 
 static int get_email(struct run *run, const Vault__Vault *data, char ret_email[CMD_LINE_BYTES]) {
@@ -176,7 +161,13 @@ static int sign_in(struct run *run, const char *email, struct secret *secret) {
         tell_signed_in(run, reply);
     link_reply_free(&reply->base);
     // An administrator who is also a rater collects where they answer, with the code of their letter.
-    return result == 0 && !is_administrator ? cmd_collect(run) : result;
+    if (result == 0 && !is_administrator)
+        result = cmd_collect(run);
+    if (result == 0 && is_administrator)
+        cmd_tell(run, "Next: candour round list");
+    else if (result == 0)
+        cmd_hint(run);
+    return result;
 }
 
 int cmd_sign_in(struct run *run) {

@@ -56,6 +56,18 @@ const struct command commands[] = {
             "no longer ask for a passphrase", NULL, NULL, "passphrase remove"),
     COMMAND(EVERYONE, "wipe", NULL, NULL, 0, 0, VAULT, cmd_wipe, "remove everything Candour keeps on this computer",
             NULL, FLAGS(CONFIRM("wipe")), "wipe", "wipe --confirm wipe"),
+    COMMAND(EVERYONE, "config", NULL, NULL, 0, 0, VAULT, cmd_config, "what is remembered: server, certificates, proxy",
+            "With flags, changes it. Nothing is contacted. The server can be changed as long as no round is kept here.",
+            FLAGS({"server", "HOST:PORT", "the server"},
+                  {"ca", "FILE", "certificates to trust, PEM; none: those of this computer"}),
+            "config", "config --ca council.pem", "config --socks 127.0.0.1:9050"),
+    COMMAND(EVERYONE, "doctor", NULL, NULL, 0, 0, NOTHING, cmd_doctor, "what is wrong here, and what to do",
+            "Looks at what is kept here, the terminal, the server's certificate and the clock. It contacts the desk, "
+            "which counts as a sign-in does: answers are sent an hour later at the earliest. Ends with 1 when "
+            "something is wrong.",
+            FLAGS({"offline", NULL, "contact nobody"},
+                  {"ballot-box", NULL, "contact the ballot boxes, without a name, and not the desk"}),
+            "doctor", "doctor --offline", "doctor --json"),
     COMMAND(EVERYONE, "manual", NULL, NULL, 0, 0, NOTHING, cmd_manual, "print the manual page of this version",
             "What man candour shows; where it is not installed: candour manual | man -l -. With --json, the table of "
             "all commands and flags.",

@@ -89,6 +89,10 @@ int cmd_template_reset(struct run *run);
 // cmd_audit.c
 int cmd_audit_show(struct run *run);
 int cmd_audit_verify(struct run *run);
+// cmd_config.c
+int cmd_config(struct run *run);
+// cmd_doctor.c
+int cmd_doctor(struct run *run);
 // cmd_manual.c
 int cmd_manual(struct run *run);
 int cmd_completion(struct run *run);

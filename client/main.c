@@ -43,6 +43,16 @@ static int perform(struct run *run) {
     return result;
 }
 
+// No command: what everybody can do, and what this person can do next, unless a passphrase would be asked for.
+static void introduce(struct run *run) {
+    struct problem ignored;
+    command_help(stdout, &run->given);
+    run->quiet = command_has(&run->given, "quiet");
+    if (vault_open(NULL, NULL, NULL, &run->vault, &ignored) == 0)
+        cmd_hint(run);
+    cmd_end(run);
+}
+
 int main(int argc, char **argv) {
     struct run run = {0};
     setlocale(LC_TIME, "");
@@ -50,6 +60,8 @@ int main(int argc, char **argv) {
     int result = command_read(argc, argv, &run.given, &run.problem);
     if (result == 0 && run.given.wish == COMMAND_VERSION)
         output_print(stdout, "candour %s\n", CANDOUR_VERSION);
+    else if (result == 0 && run.given.wish == COMMAND_SHORT_HELP)
+        introduce(&run);
     else if (result == 0 && run.given.wish != COMMAND_RUN)
         command_help(stdout, &run.given);
     else if (result == 0)

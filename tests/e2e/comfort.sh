@@ -63,4 +63,45 @@ zsh_completes 'zsh completes a noun' 'candour framew' 'framework'
 zsh_completes 'and a verb' 'candour round finger' 'fingerprint'
 zsh_completes 'and a flag' 'candour round new Spring --frame' 'framework'
 zsh_completes 'and a file' 'candour people import sta' 'staff'
+
+# ---------------------------------------------------------------- doctor, config, what comes next
+cd "$root" || exit 1
+hr() {
+    as "$admin" "$@"
+}
+states() { # CHECK...: of doctor --json on standard input
+    jq -r --args '.checks[] | select(.check | IN($ARGS.positional[])) | "\(.check) \(.state)"' "$@"
+}
+export LC_ALL=C.UTF-8
+ends 'without a command a stranger sees how to begin' 0 'candour sign-in --server' hr
+ends 'doctor finds nothing wrong with a new computer' 0 'No server is known' hr doctor
+check 'the administrator signs in' admin_sign_in
+ends 'and is told what comes next' 0 'candour report list' hr
+same 'doctor looks at the desk and the clock' $'server ok\ndesk ok\nclock ok' \
+    "$(hr doctor --json 2>/dev/null | states server desk clock)"
+echo $(($(cat "$CANDOUR_CLOCK_FILE") + 300)) >"$work/clock"
+same 'and sees a clock that is some minutes off' 'clock warning' \
+    "$(CANDOUR_CLOCK_FILE=$work/clock hr doctor --json 2>/dev/null | states clock)"
+echo $(($(cat "$CANDOUR_CLOCK_FILE") + 3000)) >"$work/clock"
+CANDOUR_CLOCK_FILE=$work/clock ends 'an hour is wrong' 1 'ahead of the server' hr doctor
+contacts() { # WORD...: to which ports the client connects
+    CANDOUR_HOME=$homes/$admin strace -f -qq -e trace=connect -o "$work/strace" "$CANDOUR" "$@" >/dev/null 2>&1
+    grep -o 'htons([0-9]*)' "$work/strace" | sort -u | tr -dc '0-9\n'
+}
+same 'it contacts the desk' "${CANDOUR_DESK##*:}" "$(contacts doctor)"
+same 'and not with --offline' '' "$(contacts doctor --offline)"
+same 'nor with --ballot-box' '' "$(contacts doctor --ballot-box)"
+same 'config contacts nobody' '' "$(contacts config)"
+ends 'config shows the server' 0 "^server.*$CANDOUR_DESK" hr config
+cp "$CANDOUR_CA" "$work/ca.pem"
+check 'and changes the certificates' hr config --ca "$work/ca.pem"
+rm "$work/ca.pem"
+ends 'doctor misses them' 1 'certificates to trust.*cannot be read' hr doctor --offline
+check 'and they are set right' hr config --ca "$CANDOUR_CA"
+chmod 755 "$homes/$admin"
+ends 'doctor sees a folder that others can read' 1 'chmod 700' hr doctor --offline
+chmod 700 "$homes/$admin"
+check 'another server' hr config --server 127.0.0.1:1
+ends 'ends the sign-in' 3 'not signed in' hr whoami
+ends 'and doctor cannot reach it' 1 '127.0.0.1' hr doctor
 finish
