@@ -150,19 +150,32 @@ static int fetch_all(struct vault *vault, Vault__Round *round, struct link *link
     return 0;
 }
 
-// What a ballot box of the newest manifest shows to a stranger.
-static int fetch_from_box(struct vault *vault, Vault__Round *round, uint32_t *ret_newest, struct problem *ret_problem) {
-    struct manifest newest;
-    if (trust_newest(round, &newest, ret_problem) != 0)
+int trust_asked_box(struct vault *vault, const Vault__Round *round, size_t compared, struct link_target *ret_target,
+                    struct problem *ret_problem) {
+    struct manifest newest, known;
+    if (trust_newest(round, &newest, ret_problem) != 0) // the whole chain
         return -1;
     int result = trust_clock(newest.demo, ret_problem);
-    struct link_target target;
-    trust_box_target(vault, &newest, &target);
     manifest_free(&newest);
-    struct link *box;
-    if (result != 0 || link_open(&target, &box, ret_problem) != 0)
+    if (result != 0)
         return -1;
-    result = fetch_all(vault, round, box, false, ret_newest, ret_problem);
+    const ProtobufCBinaryData *text = &round->manifests[compared > 0 ? compared - 1 : 0];
+    if (manifest_read((const char *)text->data, text->len, &known) != 0)
+        return problem_no_memory(ret_problem);
+    trust_box_target(vault, &known, ret_target);
+    manifest_free(&known);
+    return 0;
+}
+
+// What a ballot box shows to a stranger. compared: as for trust_asked_box.
+static int fetch_from_box(struct vault *vault, Vault__Round *round, size_t compared, uint32_t *ret_newest,
+                          struct problem *ret_problem) {
+    struct link_target target;
+    struct link *box;
+    if (trust_asked_box(vault, round, compared, &target, ret_problem) != 0 ||
+        link_open(&target, &box, ret_problem) != 0)
+        return -1;
+    int result = fetch_all(vault, round, box, false, ret_newest, ret_problem);
     link_close(box);
     return result;
 }
@@ -206,7 +219,7 @@ static int compare_doors(struct vault *vault, Vault__Round *round, struct link *
             return -1;
         if (round->n_manifests == before && at_desk + (size_t)1 == before)
             return 0; // compared when it was new
-        if (fetch_from_box(vault, round, &at_box, ret_problem) != 0)
+        if (fetch_from_box(vault, round, before, &at_box, ret_problem) != 0)
             return -1;
         if (at_desk == at_box && at_desk + (size_t)1 == round->n_manifests)
             return 0;
@@ -241,7 +254,7 @@ int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_
     size_t before = round->n_manifests;
     uint32_t newest;
     for (int tries = 1;; tries++) {
-        if (fetch_from_box(vault, round, &newest, ret_problem) != 0)
+        if (fetch_from_box(vault, round, before, &newest, ret_problem) != 0)
             return -1;
         if (newest + (size_t)1 >= round->n_manifests)
             break;

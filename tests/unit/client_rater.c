@@ -1,39 +1,16 @@
-#include "client_round.h"
+#include "client_doors.h"
 
 #include "client/rater.h"
-#include "client_server.h"
-
-enum script {
-    FINE,
-    PREPARING,
-    OTHER_MANIFEST, // at the ballot box
-    OTHER_KEY,
-    OTHER_NAME,
-    OTHER_SALT, // than the manifest commits to
-    ODD_NAME,   // with an invisible character; the manifest commits to it
-    UNLISTED,
-    NO_END, // more assignments than anybody has
-    OTHER_QUESTIONS,
-    TAKEN,
-    LOSE_COLLECT,
-    RELEASED,
-    SIGNED_OUT,
-};
+#include "client/trust_private.h"
 
 static struct client_round fixture; // the server's side; its vault is the rater's
-static struct server desk, box;
-static char *text;
-static size_t text_len;
+static struct server desk, box, lone;
 static char shown_code[CODE_RECOVERY_TEXT_BYTES], told[8192];
 static unsigned compared; // how often the rater was asked to compare
 static struct rater_collected collected;
 static bool is_confirmed, has_next_command; // which saves the vault as it is
 
 // ---------------------------------------------------------------- both doors
-
-static ProtobufCBinaryData bytes(const void *data, size_t len) {
-    return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)data};
-}
 
 static int say_hello(struct server_request *request) {
     Candour__HelloReply reply = CANDOUR__HELLO_REPLY__INIT;
@@ -85,79 +62,6 @@ static int my_assignments(struct client_round *r, struct server_request *request
     return server_reply(request, &reply.base);
 }
 
-static int give_manifest(struct server_request *request, bool is_desk) {
-    static uint8_t page[MANIFEST_PAGE_BYTES];
-    memset(page, 0, sizeof page);
-    memcpy(page, text, text_len);
-    if (!is_desk) {
-        Candour__ManifestPage reply = CANDOUR__MANIFEST_PAGE__INIT;
-        page[text_len - 10] ^= request->seen->script == OTHER_MANIFEST;
-        reply.status = CANDOUR__STATUS__OK;
-        reply.pages = 1;
-        reply.bytes = (uint32_t)text_len;
-        reply.page = bytes(page, sizeof page);
-        return server_reply(request, &reply.base);
-    }
-    Candour__GetManifestReply reply = CANDOUR__GET_MANIFEST_REPLY__INIT;
-    reply.has_status = true;
-    reply.status = request->seen->script == PREPARING ? CANDOUR__STATUS__BUSY : CANDOUR__STATUS__OK;
-    reply.has_newest = reply.has_pages = reply.has_page = true;
-    reply.newest = 0;
-    reply.pages = 1;
-    reply.page = bytes(page, sizeof page);
-    return server_reply(request, &reply.base);
-}
-
-static int give_questions(struct server_request *request) {
-    Candour__GetQuestionnaireReply reply = CANDOUR__GET_QUESTIONNAIRE_REPLY__INIT;
-    reply.has_status = reply.has_text = true;
-    reply.status = CANDOUR__STATUS__OK;
-    reply.text = bytes(client_round_questions, sizeof client_round_questions - 1);
-    reply.text.len -= request->seen->script == OTHER_QUESTIONS;
-    return server_reply(request, &reply.base);
-}
-
-// As the desk: the first blinded element of an assignment is stored, and only that one is evaluated.
-static int collect(struct client_round *r, struct server_request *request) {
-    static uint8_t stored[2][32];
-    static bool has_stored[2];
-    static unsigned tries;
-    Candour__CollectCredentials *asked = candour__collect_credentials__unpack(NULL, request->len, request->body);
-    Candour__Evaluated evaluated[2], *list[2];
-    uint8_t element[2][32], proof[2][64], root[32], info[CREDENTIAL_INFO_BYTES];
-    manifest_hash(text, text_len, root);
-    const uint8_t *secret = r->credential_secret;
-    if (request->seen->script == OTHER_KEY)
-        secret = r->box_secret; // any other valid scalar would do
-    for (size_t i = 0; i < asked->n_blinded; i++) {
-        unsigned which = asked->blinded[i]->assignment.data[0] - 1u;
-        if (!has_stored[which])
-            memcpy(stored[which], asked->blinded[i]->element.data, 32);
-        has_stored[which] = true;
-        bool is_same = memcmp(stored[which], asked->blinded[i]->element.data, 32) == 0;
-        candour__evaluated__init(&evaluated[i]);
-        list[i] = &evaluated[i];
-        evaluated[i].assignment = asked->blinded[i]->assignment;
-        evaluated[i].status = is_same ? CANDOUR__STATUS__OK : CANDOUR__STATUS__CONFLICT;
-        if (!is_same)
-            continue;
-        credential_info(CANDOUR__GROUP__PEER, r->manifest.round, r->subjects[which].id, root, info);
-        if (credential_evaluate_blinded(secret, info, sizeof info, stored[which], element[i], proof[i]) != 0)
-            return -1;
-        evaluated[i].has_element = evaluated[i].has_proof = true;
-        evaluated[i].element = bytes(element[i], 32);
-        evaluated[i].proof = bytes(proof[i], 64);
-    }
-    Candour__CollectCredentialsReply reply = CANDOUR__COLLECT_CREDENTIALS_REPLY__INIT;
-    reply.has_status = true;
-    reply.status = CANDOUR__STATUS__OK;
-    reply.evaluated = list;
-    reply.n_evaluated = asked->n_blinded;
-    int result = server_reply(request, &reply.base);
-    candour__collect_credentials__free_unpacked(asked, NULL);
-    return request->seen->script == LOSE_COLLECT && ++tries == 1 ? -1 : result;
-}
-
 static int answer(void *context, struct server_request *request) {
     switch (request->operation) {
     case OPERATION_HELLO:
@@ -184,8 +88,8 @@ static void join_authorities(struct client_round *r) {
     char path[128], line[256];
     snprintf(path, sizeof path, "%s/both.pem", r->directory);
     FILE *to = fopen(path, "w");
-    const char *const files[] = {desk.ca_file, box.ca_file};
-    for (size_t i = 0; i < 2; i++) {
+    const char *const files[] = {desk.ca_file, box.ca_file, lone.ca_file};
+    for (size_t i = 0; i < 3; i++) {
         FILE *from = fopen(files[i], "r");
         while (fgets(line, sizeof line, from) != NULL)
             fputs(line, to);
@@ -204,6 +108,15 @@ static void sign_in(void) {
     join_authorities(&fixture);
 }
 
+// Version 1 names one more box, of which only this rater is told; it shows the same version.
+static void make_later(struct client_round *r) {
+    manifest_hash(text, text_len, r->manifest.previous);
+    r->manifest.version = 1;
+    snprintf(r->manifest.boxes[1], sizeof r->manifest.boxes[1], "%s", lone.address);
+    r->manifest.box_count = 2;
+    later = client_round_text(r, &later_len);
+}
+
 static int begin(void (*change)(struct manifest *)) {
     struct client_round *r = &fixture;
     client_round_vault(r);
@@ -212,11 +125,14 @@ static int begin(void (*change)(struct manifest *)) {
         change(&r->manifest);
     credential_key_pair(r->box_secret, (uint8_t[32]){0});
     desk = (struct server){.alpn = "candour-desk/1", .answer = answer, .context = r};
-    box = (struct server){.alpn = "candour-ballot/1", .answer = answer, .context = r};
+    lone = box = (struct server){.alpn = "candour-ballot/1", .answer = answer, .context = r};
     server_bind(&box, r->directory);
+    server_bind(&lone, r->directory);
     snprintf(r->manifest.boxes[0], sizeof r->manifest.boxes[0], "%s", box.address);
     text = client_round_text(r, &text_len);
+    make_later(r);
     server_run(&box);
+    server_run(&lone);
     server_start(&desk, r->directory); // after the box, so that it does not inherit its listener
     sign_in();
     memset(told, 0, sizeof told);
@@ -257,7 +173,9 @@ static int teardown(void **state) {
     (void)state;
     server_stop(&desk);
     server_stop(&box);
+    server_stop(&lone);
     free(text);
+    free(later);
     client_round_end(&fixture);
     return 0;
 }
@@ -407,6 +325,30 @@ static void another_manifest_at_the_ballot_box_stops_the_round(void **state) {
     (void)state;
     box.seen->script = OTHER_MANIFEST;
     assert_stopped("other rules");
+}
+
+static void no_pause(unsigned seconds) {
+    (void)seconds;
+}
+
+static void assert_lone_box_is_not_believed(size_t versions) {
+    trust_pause = no_pause;
+    desk.seen->script = lone.seen->script = LATER;
+    for (int i = 0; i < 5; i++) { // boxes are asked in random order
+        assert_int_equal(collect_now(), -1);
+        assert_non_null(strstr(fixture.problem.sentence, "newer rules than it shows to strangers"));
+        assert_int_equal(fixture.round->n_manifests, versions);
+    }
+    assert_int_equal(lone.seen->connections, 0);
+}
+
+static void a_box_that_only_one_rater_is_told_of_confirms_nothing(void **state) {
+    (void)state;
+    assert_lone_box_is_not_believed(0);
+    assert_nothing_collected();
+    desk.seen->script = FINE;
+    assert_int_equal(collect_now(), 0);
+    assert_lone_box_is_not_believed(1);
 }
 
 static void a_key_of_the_raters_own_stops_the_round(void **state) {
@@ -574,6 +516,7 @@ int main(void) {
         TEST(a_recovery_code_does_not_replace_a_secret_that_was_used),
         TEST(a_conflict_at_the_desk_is_told),
         TEST(another_manifest_at_the_ballot_box_stops_the_round),
+        TEST(a_box_that_only_one_rater_is_told_of_confirms_nothing),
         TEST(a_key_of_the_raters_own_stops_the_round),
         TEST(other_questions_stop_the_round),
         TEST(a_name_that_the_manifest_does_not_commit_to_is_refused),
