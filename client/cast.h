@@ -41,9 +41,10 @@ MUST_CHECK int cast_prepare(struct vault *vault, Vault__Round *round, Vault__Ass
 MUST_CHECK int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, bool now,
                              struct cast_window *ret_window, struct problem *ret_problem);
 
-// Looks at the rules again at a ballot box, unless that was done lately, so that a later sending need not. Being
+// Looks at the rules again at a ballot box, unless that was done lately, so that a ballot due soon need not wait for
+// it. For one that is due later nobody is asked: it would only show that somebody here has just answered. Being
 // unreachable is no problem; -1: the round was stopped, or this cannot be saved.
-MUST_CHECK int cast_look_ahead(struct vault *vault, Vault__Round *round, struct problem *ret_problem);
+MUST_CHECK int cast_look_ahead(struct vault *vault, Vault__Round *round, int64_t due, struct problem *ret_problem);
 // How many ballots wait to be sent.
 size_t cast_waiting(struct vault *vault);
 

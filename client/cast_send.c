@@ -311,8 +311,9 @@ static bool has_looked(const Vault__Round *round, int64_t now) {
     return round->has_refreshed_at && round->refreshed_at <= now && now - round->refreshed_at <= LOOK_AGE_MAX_S;
 }
 
-int cast_look_ahead(struct vault *vault, Vault__Round *round, struct problem *ret_problem) {
-    if (has_looked(round, clock_now()) || trust_refresh(vault, round, ret_problem) == 0 ||
+int cast_look_ahead(struct vault *vault, Vault__Round *round, int64_t due, struct problem *ret_problem) {
+    int64_t now = clock_now();
+    if (has_looked(round, now) || due - now > LOOK_AGE_MAX_S || trust_refresh(vault, round, ret_problem) == 0 ||
         ret_problem->code == EXIT_UNREACHABLE)
         return 0;
     return -1;

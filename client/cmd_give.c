@@ -6,6 +6,7 @@
 #include "answers.h"
 #include "ask.h"
 #include "cast.h"
+#include "client/language.h"
 #include "client/render/words.h"
 #include "commands.h"
 #include "json.h"
@@ -107,6 +108,19 @@ static int confirm_now(struct run *run) {
     return cmd_yes(run, "Send it at once all the same?");
 }
 
+// What waits here is on no server.
+static void tell_deadline(const struct giving *giving) {
+    char end[WHEN_TEXT_BYTES];
+    if (giving->assignment->queued->now)
+        return;
+    when_text(giving->manifest.close, end);
+    cmd_tell(
+        giving->run,
+        _("It has NOT been sent yet, and is lost if this computer does not send it between then and the close, %s. "
+          "Will it be off, or you away? Then send before you go: candour send --now"),
+        end);
+}
+
 static int queue(struct giving *giving, const Vault__Answers *answers) {
     struct run *run = giving->run;
     bool now = command_has(&run->given, "now");
@@ -117,7 +131,9 @@ static int queue(struct giving *giving, const Vault__Answers *answers) {
     if (window.is_short && !now)
         cmd_warn("%s", _(cast_warning));
     show_queued(giving);
-    return now ? send_queued(run) : cast_look_ahead(run->vault, giving->round, &run->problem);
+    tell_deadline(giving);
+    return now ? send_queued(run)
+               : cast_look_ahead(run->vault, giving->round, giving->assignment->queued->due, &run->problem);
 }
 
 // ---------------------------------------------------------------- give
@@ -209,7 +225,9 @@ int cmd_withdraw(struct run *run) {
     if (result == 0) {
         cmd_tell(run, "An empty answer takes the place of the one you gave. It still counts as having been sent.");
         show_queued(&giving);
-        result = now ? send_queued(run) : cast_look_ahead(run->vault, giving.round, &run->problem);
+        tell_deadline(&giving);
+        result = now ? send_queued(run)
+                     : cast_look_ahead(run->vault, giving.round, giving.assignment->queued->due, &run->problem);
     }
     end_giving(&giving);
     return result;

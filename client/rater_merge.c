@@ -149,6 +149,17 @@ static int drop_secrets(Vault__Round *round) {
     return result;
 }
 
+// Ballots that were still waiting when the round ended are lost, and must not vanish without a word.
+static void tell_unsent(const Vault__Round *round, const struct rater_talk *talk) {
+    for (size_t i = 0; i < round->n_assignments; i++) {
+        const Vault__Assignment *one = round->assignments[i];
+        if (one->queued != NULL && !is_refused(one))
+            rater_tell(talk,
+                       _("Your answer about %s was never sent, and the round %s is over: it is not in the results."),
+                       one->subject_name, round->name);
+    }
+}
+
 // A finished round leaves the vault when its receipts have been found among the published leaves, or there are none. A
 // stopped one stays, and so does one with a refused ballot: they are evidence.
 static int drop_finished(struct vault *vault, const struct rater_talk *talk, struct problem *ret_problem) {
@@ -158,6 +169,8 @@ static int drop_finished(struct vault *vault, const struct rater_talk *talk, str
     for (size_t i = 0; i < data->n_rounds; i++) {
         Vault__Round *round = data->rounds[i];
         bool is_over = round->stopped == NULL && is_finished(round->state) && has_ended(round);
+        if (is_over)
+            tell_unsent(round, talk);
         if (is_over && !has_refused(round) && (round->checked || !has_receipt(round))) {
             rater_tell(talk, "The round %s is finished and was removed from this computer.", round->name);
             VAULT_FORGET(round);

@@ -155,8 +155,9 @@ void people_give(struct person_at *person, unsigned leader, uint8_t group) {
     for (size_t i = 0; i < len; i++)
         comment[i] = (char)('a' + town_below(26));
     assert_int_equal(vault_answers_comment(answers, 0, comment, len), 0);
-    if (cast_prepare(person->vault, round, about(person, leader, group), answers, false, &window, &problem) != 0 ||
-        cast_look_ahead(person->vault, round, &problem) != 0)
+    Vault__Assignment *assignment = about(person, leader, group);
+    if (cast_prepare(person->vault, round, assignment, answers, false, &window, &problem) != 0 ||
+        cast_look_ahead(person->vault, round, assignment->queued->due, &problem) != 0)
         fail_msg("rater %u: %s", person->number, problem.sentence);
     VAULT_FORGET(answers);
 }

@@ -474,8 +474,12 @@ static void receipts_of_a_finished_round_stay_until_they_were_checked(void **sta
     move_to_another_computer();
     desk.seen->script = FINE;
     assert_int_equal(collect_now(), 0); // there is no receipt here
+    client_round_refusal(fixture.assignment);
+    free(fixture.assignment->queued->refusal);
+    fixture.assignment->queued->refusal = NULL; // it only waits
     desk.seen->script = RELEASED;
     assert_int_equal(collect_now(), 0);
+    assert_non_null(strstr(told, "Your answer about Ann Lee was never sent"));
     assert_int_equal(vault_data(fixture.vault)->n_rounds, 0);
 }
 

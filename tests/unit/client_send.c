@@ -281,8 +281,10 @@ static void rules_that_were_looked_at_days_ago_are_looked_at_again(void **state)
     begin(NULL, NULL);
     server_run(&server);
     queue(fixture.assignment, false);
-    assert_int_equal(cast_look_ahead(fixture.vault, fixture.round, &fixture.problem), 0);
-    assert_int_equal(cast_look_ahead(fixture.vault, fixture.round, &fixture.problem), 0);
+    assert_int_equal(cast_look_ahead(fixture.vault, fixture.round, clock_now() + 4 * 86400, &fixture.problem), 0);
+    assert_int_equal(server.seen->connections, 0);
+    assert_int_equal(cast_look_ahead(fixture.vault, fixture.round, clock_now(), &fixture.problem), 0);
+    assert_int_equal(cast_look_ahead(fixture.vault, fixture.round, clock_now(), &fixture.problem), 0);
     assert_int_equal(server.seen->connections, 1);
     fixture.round->refreshed_at -= 4 * 86400;
     fixture.assignment->queued->due = clock_now() - 5;
