@@ -61,6 +61,13 @@ int cmd_plan(struct run *run, struct cmd_plan *plan) {
                                "--%s takes the least and the most, such as 3-8, 3- or -8 (up to %d).", flags[i],
                                LIMIT_MAX);
     }
+    uint32_t days = UINT32_MAX, months = UINT32_MAX;
+    if (cmd_number(run, "keep-answers", 0, 3650, &days) != 0 || cmd_number(run, "keep-reports", 1, 120, &months) != 0)
+        return -1;
+    plan->message.has_keep_answers_days = days != UINT32_MAX;
+    plan->message.keep_answers_days = days;
+    plan->message.has_keep_reports_months = months != UINT32_MAX;
+    plan->message.keep_reports_months = months;
     if (read_choice(run, "auto-open", &plan->message.has_opens_itself, &plan->message.opens_itself) != 0 ||
         read_choice(run, "auto-close", &plan->message.has_closes_itself, &plan->message.closes_itself) != 0)
         return -1;

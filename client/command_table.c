@@ -14,6 +14,8 @@
 #define PLAN                                                                                                           \
     {"auto-open", "YES|NO", "collecting begins by itself at its time (default: no)"},                                  \
         {"auto-close", "YES|NO", "closing begins by itself after the grace (default: no)"},                            \
+        {"keep-answers", "DAYS", "after the close, shuffled answers are kept so long (default: 90)"},                  \
+        {"keep-reports", "MONTHS", "after the close, reports are kept so long (default: 24)"},                         \
         {"managers", "A-B", "at least A and at most B managers about each leader"},                                    \
         {"peers", "A-B", "the same for peers"}, {"reports", "A-B", "for direct reports"}, {                            \
         "others", "A-B", "for others"                                                                                  \
@@ -328,6 +330,18 @@ const struct command commands[] = {
             FLAGS(DRY_RUN), "template set invitation ours.txt --dry-run", "template set invitation ours.txt"),
     COMMAND(ADMINISTRATOR, "template", "reset", "MAIL", 1, 1, SESSION, cmd_template_reset,
             "the text that came with the program again", NULL, FLAGS(DRY_RUN), "template reset invitation"),
+    COMMAND(ADMINISTRATOR, "retention", "show", NULL, 0, 0, SESSION, cmd_retention_show,
+            "how long what is kept of each round", "round new and round plan say it: --keep-answers, --keep-reports.",
+            NULL, "retention show"),
+    COMMAND(ADMINISTRATOR, "retention", "receipt", "ROUND", 1, 1, SESSION, cmd_retention_receipt,
+            "what was deleted of a round, and when",
+            "The receipts are lines of the audit trail, chained like all others.", NULL,
+            "retention receipt \"Spring 2026\"", "retention receipt \"Spring 2026\" --json"),
+    COMMAND(
+        ADMINISTRATOR, "retention", "apply", "ROUND", 1, 1, SESSION, cmd_retention_apply,
+        "delete a round's answers and reports now, before their time",
+        "What is due is deleted by itself. The round, its rules, the organisation's report and the audit trail stay.",
+        FLAGS(CONFIRM("ROUND"), DRY_RUN), "retention apply \"Spring 2026\" --dry-run"),
     COMMAND(
         ADMINISTRATOR, "audit", "show", NULL, 0, 0, SESSION, cmd_audit_show, "who did what, newest first", NULL,
         FLAGS({"limit", "N", "at most so many lines (default: 100)"}, {"before", "NUMBER", "lines before this one"}),

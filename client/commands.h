@@ -96,5 +96,9 @@ int cmd_doctor(struct run *run);
 // cmd_manual.c
 int cmd_manual(struct run *run);
 int cmd_completion(struct run *run);
+// cmd_retention.c
+int cmd_retention_show(struct run *run);
+int cmd_retention_receipt(struct run *run);
+int cmd_retention_apply(struct run *run);
 
 #endif

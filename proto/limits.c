@@ -118,6 +118,8 @@ const struct check_limit check_limits[] = {
     NUMBER(group_limit, "least", 0, GROUP_LIMIT_MAX),
     NUMBER(group_limit, "most", 0, GROUP_LIMIT_MAX),
     COUNT(plan, "limits", 0, MANIFEST_GROUPS - 1),
+    NUMBER(plan, "keep_answers_days", 0, 3650),
+    NUMBER(plan, "keep_reports_months", 1, 120),
     ROUND(plan_round, "round"),
     ROUND(round_risks, "round"),
     ROUND(round_workload, "round"),
@@ -156,6 +158,8 @@ const struct check_limit check_limits[] = {
     NUMBER(read_audit, "limit", 1, 500),
     NUMBER(read_chain, "after", 0, INT64_MAX),
     NUMBER(read_chain, "limit", 1, 500),
+    ROUND(read_retention, "round"),
+    ROUND(apply_retention, "round"),
 
     // ballot box
     ID(cast_ballot, "round"),

@@ -54,6 +54,8 @@ const struct operation_row operations[] = {
     ROW(HOLD_REPORT, "HoldReport", DESK, ADMINISTRATOR, 512, KIB, hold_report, outcome),
     ROW(READ_AUDIT, "ReadAudit", DESK, ADMINISTRATOR, 256, MIB, read_audit, read_audit_reply),
     ROW(READ_CHAIN, "ReadChain", DESK, ADMINISTRATOR, 256, MIB, read_chain, read_audit_reply),
+    ROW(READ_RETENTION, "ReadRetention", DESK, ADMINISTRATOR, 256, MIB, read_retention, read_retention_reply),
+    ROW(APPLY_RETENTION, "ApplyRetention", DESK, ADMINISTRATOR, 256, KIB, apply_retention, outcome),
     ROW(MANIFEST_PAGE, "ManifestPage", BALLOT, NONE, 64, 17 * KIB, get_manifest, manifest_page),
     ROW(CAST_BALLOT, "CastBallot", BALLOT, NONE, 64 * KIB + 64, 128, cast_ballot, cast_reply),
     ROW(LEAVES_PAGE, "LeavesPage", BALLOT, NONE, 64, 17 * KIB, get_leaves, leaves_page),

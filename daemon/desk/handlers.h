@@ -62,5 +62,7 @@ void reading_report(struct request *r);
 void reading_organisation(struct request *r);
 void reading_audit(struct request *r);
 void reading_chain(struct request *r);
+void retention_read(struct request *r);
+void retention_apply(struct request *r);
 
 #endif

@@ -41,11 +41,20 @@ static void add_choice(struct db_segment *s, bool is_said, bool value) {
         db_null(s);
 }
 
+static void add_number(struct db_segment *s, bool is_said, uint32_t value) {
+    if (is_said)
+        db_int4(s, (int32_t)value);
+    else
+        db_null(s);
+}
+
 void plan_add(struct db_segment *s, const Candour__Plan *plan) {
     add_choice(s, plan != NULL && plan->has_opens_itself, plan != NULL && plan->opens_itself);
     add_choice(s, plan != NULL && plan->has_closes_itself, plan != NULL && plan->closes_itself);
     add_limits(s, plan, false);
     add_limits(s, plan, true);
+    add_number(s, plan != NULL && plan->has_keep_answers_days, plan != NULL ? plan->keep_answers_days : 0);
+    add_number(s, plan != NULL && plan->has_keep_reports_months, plan != NULL ? plan->keep_reports_months : 0);
 }
 
 static void planned(struct request *r) {

@@ -7,8 +7,8 @@
 
 // NULL, or the sentence that says which rule is broken. Pure. plan NULL: nothing is planned.
 const char *plan_check(const Candour__Plan *plan);
-// Four parameters: opens_itself and closes_itself, and for the groups 1 to 5 the least and the most. NULL, also as an
-// element of the arrays: not said.
+// Six parameters: opens_itself and closes_itself, for the groups 1 to 5 the least and the most, days that answers and
+// months that reports are kept. NULL, also as an element of the arrays: not said.
 void plan_add(struct db_segment *s, const Candour__Plan *plan);
 
 #endif

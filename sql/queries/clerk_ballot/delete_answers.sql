@@ -1,0 +1,1 @@
+SELECT ratings, comments FROM ballot.delete_answers($1::uuid)
