@@ -143,9 +143,11 @@ int cmd_round_letters(struct run *run) {
     } else if (count == 0) {
         cmd_tell(run, "No letter is waiting: everybody has been given one. A new code for one person: --email ADDRESS");
     } else {
-        cmd_tell(run,
-                 "%u letter%s written to %s. Each holds a secret code: give it to its person only, then delete it.",
-                 count, count == 1 ? "" : "s", out);
+        cmd_tell(
+            run,
+            "%u letter%s written to %s. Each holds a secret code: give it to its person only, then delete it. Next, "
+            "when people have theirs: candour round status shows how many have signed in",
+            count, count == 1 ? "" : "s", out);
     }
     return 0;
 }

@@ -108,6 +108,21 @@ static void add_subject(struct table *table, const Candour__SubjectStatus *subje
     table_add(table, "%s", subject->report_ready ? "ready" : "-");
 }
 
+static void tell_next(const struct run *run, uint32_t state) {
+    static const char *const next[] = {
+        [CANDOUR__STATE__DRAFT] = "candour round load; then candour round risks; then candour round advance",
+        [CANDOUR__STATE__NOMINATING] = "candour nominations list --waiting; then candour round risks; then candour "
+                                       "round advance --to collecting",
+        [CANDOUR__STATE__COLLECTING] = "people sign in. Who has lost the code: candour round letters --email",
+        [CANDOUR__STATE__ANSWERING] = "people answer. Before the close: candour round extend. After it: candour round "
+                                      "close",
+        [CANDOUR__STATE__CLOSED] = "candour report list; then candour round release",
+        [CANDOUR__STATE__RELEASED] = "candour org report; candour report save --all",
+    };
+    if (state < ARRAY_LEN(next) && next[state] != NULL)
+        cmd_tell(run, "Next: %s", next[state]);
+}
+
 static void status_summary(const struct run *run, const Candour__RoundStatusReply *reply) {
     const Candour__RoundBrief *round = reply->round;
     char collect[WHEN_TEXT_BYTES], answer[WHEN_TEXT_BYTES], end[WHEN_TEXT_BYTES];
@@ -150,6 +165,7 @@ int cmd_round_status(struct run *run) {
         for (size_t i = 0; i < reply->n_subjects; i++)
             add_subject(&table, reply->subjects[i]);
         cmd_print_table(run, &table);
+        tell_next(run, reply->round->state);
     }
     link_reply_free(&reply->base);
     return result;
@@ -167,8 +183,10 @@ static void print_fingerprint(const struct run *run, const char *fingerprint, bo
     } else {
         output_print(stdout, "%s\n", fingerprint);
         cmd_tell(run, "%s",
-                 is_own ? "Compare it with the one in your letter."
-                        : "This is what the server says; it stands in every letter.");
+                 is_own
+                     ? "Compare it with the one in your letter."
+                     : "This is what the server says; it stands in every letter. Next: publish it elsewhere as well, "
+                       "such as on a notice board");
     }
 }
 

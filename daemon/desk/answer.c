@@ -76,11 +76,10 @@ void answer_import(struct request *r, const struct answer_import *import, const 
         ANSWER_SET(reply, changed, import->changed);
         ANSWER_SET(reply, unchanged, import->unchanged);
         ANSWER_SET(reply, detail,
-                   answer_text(r, "%s%u %s added, %u changed, %u as before. %s%.*s",
+                   answer_text(r, "%s%u %s added, %u changed, %u as before.%.*s %s",
                                import->dry_run ? "Only tried, nothing was stored: " : "", import->added, import->what,
-                               import->changed, import->unchanged,
-                               import->dry_run ? "Repeat without the dry run to store them." : import->next,
-                               TEXT(import->warning)));
+                               import->changed, import->unchanged, TEXT(import->warning),
+                               import->dry_run ? "Next: the same without --dry-run." : import->next));
     }
     answer_send(r, &reply.base);
 }

@@ -23,7 +23,7 @@ static void framework_stored(struct request *r) {
             reply, detail,
             answer_text(r,
                         "Only tried, nothing was stored: it would become version %d of \"%.*s\", %zu statements. "
-                        "Repeat without the dry run to store it.",
+                        "Next: the same without --dry-run.",
                         version, TEXT(message->name), message->n_rows));
     else
         ANSWER_SET(reply, detail,

@@ -31,7 +31,7 @@ static void reply_released(struct request *r, const struct db_result *result) {
                                  : "are released: each leader can read their own",
                     TEXT(rest),
                     message->dry_run ? "the same without --dry-run."
-                    : is_coach       ? "tell the coaches; later candour round release"
+                    : is_coach       ? "candour round letters, for coaches without a code; later candour round release"
                                      : "tell them.");
 }
 
@@ -147,7 +147,8 @@ static void coaches_set(struct request *r) {
     problems_start(&problems, &r->arena);
     for (int i = 0; i < db_rows(rows); i++) {
         enum coach outcome = (enum coach)db_get_int(rows, i, 0);
-        import.changed += outcome == COACH_CHANGED;
+        if (outcome == COACH_CHANGED)
+            *(message->rows[i]->coach_email.len > 0 ? &import.added : &import.changed) += 1;
         import.unchanged += outcome == COACH_BEFORE;
         add_problem(message->rows[i], outcome, &problems);
     }

@@ -54,10 +54,10 @@ static void judge_limits(struct risks *risks, const struct db_result *round, con
             most = db_get_int(round, 0, MOST_COLUMN + group - 2);
         if (asked < least)
             add_risk(risks, CANDOUR__RISK_KIND__BELOW_LEAST, name, email,
-                     answer_text(risks->r, "Only %d %s of at least %d.", asked, groups[group], least));
+                     answer_text(risks->r, "Has %d %s, and at least %d are planned.", asked, groups[group], least));
         if (asked > most)
             add_risk(risks, CANDOUR__RISK_KIND__ABOVE_MOST, name, email,
-                     answer_text(risks->r, "As many as %d %s of at most %d.", asked, groups[group], most));
+                     answer_text(risks->r, "Has %d %s, and at most %d are planned.", asked, groups[group], most));
     }
 }
 

@@ -174,9 +174,10 @@ static ProtobufCBinaryData say_advanced(struct request *r, int people) {
         return is_collecting
                    ? answer_text(r,
                                  "%sThe round \"%.*s\" would be collecting and frozen; %d people would be "
-                                 "asked.",
+                                 "asked. Next: the same without --dry-run.",
                                  only_tried, TEXT(message->round), people)
-                   : answer_text(r, "%sThe round \"%.*s\" would be nominating.", only_tried, TEXT(message->round));
+                   : answer_text(r, "%sThe round \"%.*s\" would be nominating. Next: the same without --dry-run.",
+                                 only_tried, TEXT(message->round));
     if (is_collecting)
         return answer_text(r,
                            "The round \"%.*s\" is collecting and frozen; %d people are asked. Next: candour round "
@@ -294,7 +295,8 @@ static void close_begun(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "Answers are accepted until %s, as everybody was told. Close the round after that.", date);
     else if (message->dry_run)
-        request_outcome(r, CANDOUR__STATUS__OK, "%sThe round \"%.*s\" would close now, for good.", only_tried,
+        request_outcome(r, CANDOUR__STATUS__OK,
+                        "%sThe round \"%.*s\" would close now, for good. Next: the same without --dry-run.", only_tried,
                         TEXT(message->round));
     else
         request_outcome(r, CANDOUR__STATUS__OK,

@@ -37,8 +37,11 @@ static void extended(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "The rules of this round have changed %d times, which is the most there can be.", VERSIONS_MAX);
     else if (message->dry_run)
-        request_outcome(r, CANDOUR__STATUS__OK, "The round \"%.*s\" would close at %s instead of %s.",
-                        TEXT(message->round), after, before);
+        request_outcome(
+            r, CANDOUR__STATUS__OK,
+            "Only tried, nothing was stored. The round \"%.*s\" would close at %s instead of %s. Next: the same "
+            "without --dry-run.",
+            TEXT(message->round), after, before);
     else
         request_outcome(r, CANDOUR__STATUS__OK,
                         "The round \"%.*s\" closes at %s instead of %s. Each rater's program shows it at its next "
