@@ -216,6 +216,7 @@ check:
 SHARE = "$(DESTDIR)$(PREFIX)/share/candour"
 DOC = "$(DESTDIR)$(PREFIX)/share/doc/candour"
 UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/system"
+USER_UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/user"
 copy = install -m 644 -D -t $(2) $(1)
 # Manual pages, and what shells complete; Debian's zsh looks for the packages' in a folder of their own.
 MANUALS := $(BUILD)/man/candour.1 $(BUILD)/man/candourd.conf.5 docs/candourd.8
@@ -238,6 +239,9 @@ install: all $(MANUALS) $(COMPLETIONS)
 	install -d $(UNITS)
 	$(foreach file,$(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer), \
 		sed 's,/usr/local/,$(PREFIX)/,g' $(file) >$(UNITS)/$(notdir $(file)) &&) true
+	install -d $(USER_UNITS)
+	$(foreach file,$(wildcard systemd/user/*), \
+		sed 's,/usr/local/,$(PREFIX)/,g' $(file) >$(USER_UNITS)/$(notdir $(file)) &&) true
 	$(foreach file,$(wildcard systemd/*sysusers*), \
 		install -D -m 644 $(file) "$(DESTDIR)$(PREFIX)/lib/sysusers.d/candour.conf" &&) true
 	$(foreach file,$(wildcard systemd/*tmpfiles*), \

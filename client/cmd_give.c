@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "answers.h"
 #include "ask.h"
@@ -76,6 +77,17 @@ static void end_giving(struct giving *giving) {
 
 // ---------------------------------------------------------------- queueing
 
+// The timer was installed with the client (make install, or a package); it cannot type a passphrase.
+static bool has_timer(const struct vault *vault) {
+    static const char *const paths[] = {"/usr/lib/systemd/user/candour-send.timer",
+                                        "/usr/local/lib/systemd/user/candour-send.timer",
+                                        "/etc/systemd/user/candour-send.timer"};
+    bool is_there = false;
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        is_there |= access(paths[i], F_OK) == 0;
+    return is_there && !vault_is_sealed(vault);
+}
+
 static void show_queued(const struct giving *giving) {
     const Vault__Queued *queued = giving->assignment->queued;
     const struct run *run = giving->run;
@@ -93,6 +105,8 @@ static void show_queued(const struct giving *giving) {
              giving->assignment->subject_name, due);
     if (!queued->now)
         cmd_tell(run, "The time was chosen at random, so that it says nothing about you. Then: candour send");
+    if (!queued->now && has_timer(run->vault))
+        cmd_tell(run, "Or let this computer send it by itself: systemctl --user enable --now candour-send.timer");
 }
 
 // Sends what has just been queued with --now.

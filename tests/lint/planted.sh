@@ -94,5 +94,19 @@ plant headers client/bare.h 'int x(void);'
 plant headers client/bare.h '// A header.\nsize_t x(void);'
 plant headers client/bare.h '// A header.\nenum twice { ONE };'
 
+unit() { # green|red KEY WHAT: the timer has this key, the service is our own
+    clean_tree
+    mkdir -p "$tree/systemd/user"
+    cp "$here/../../systemd/user/candour-send.service" "$tree/systemd/user"
+    printf '[Timer]\n%s=1h\n' "$2" >"$tree/systemd/user/candour-send.timer"
+    [ "$3" != 'an open service' ] || sed -i '/^RestrictAddressFamilies/d' "$tree/systemd/user/candour-send.service"
+    expect "$1" units "$3"
+}
+if command -v systemd-analyze >/dev/null; then
+    unit green OnStartupSec 'a timer'
+    unit red OnStartup 'a key that systemd does not know'
+    unit red OnStartupSec 'an open service'
+fi
+
 echo "planted: $count trials, $faults faults"
 [ $faults -eq 0 ]
