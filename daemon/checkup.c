@@ -111,6 +111,16 @@ static const struct {
     {"log_min_duration_sample", "-1", false, false},
     {"log_transaction_sample_rate", "0", false, false},
     {"log_duration", "off", false, false},
+    {"log_lock_waits", "off", false, false},
+    {"log_temp_files", "-1", false, false},
+    {"log_statement_stats", "off", false, false},
+    {"log_parser_stats", "off", false, false},
+    {"log_planner_stats", "off", false, false},
+    {"log_executor_stats", "off", false, false},
+    {"debug_print_parse", "off", false, false},
+    {"debug_print_rewritten", "off", false, false},
+    {"debug_print_plan", "off", false, false}, // with the parameters in it
+    {"log_min_messages", "warning", false, false},
     {"log_min_error_statement", "panic", false, false},
     {"log_error_verbosity", "terse", false, false},
     {"log_parameter_max_length", "0", false, false},
@@ -148,7 +158,8 @@ static void check_settings(struct checkup *c, struct db_sync *db, bool is_ballot
         say(c, true, "PostgreSQL keeps what was committed and logs nothing about it");
     ask(c, db,
         "SELECT string_agg(DISTINCT split_part(name, '.', 1), ', ') FROM pg_settings WHERE split_part(name, '.', 1) IN "
-        "('pg_stat_statements', 'pg_stat_monitor', 'pg_qualstats', 'auto_explain', 'pgaudit')",
+        "('pg_stat_statements', 'pg_stat_monitor', 'pg_qualstats', 'pg_show_plans', 'pg_store_plans', 'auto_explain', "
+        "'pgaudit')",
         "", "no module collects statements",
         "A module collects statements. Take it out of shared_preload_libraries and restart.");
 }

@@ -26,7 +26,7 @@ trap 'kill ${proxy_pid-} ${tcpdump_pid-} 2>/dev/null' EXIT
 # What the client opens, connects to and sends to: the network's calls, and the files that names are looked up with.
 watched() { # EMAIL WORD...: the client of this person
     : >"$work/calls"
-    CANDOUR_HOME=$homes/$1 timeout 120 strace -f -qq -o "$work/calls" -e trace=connect,sendto,sendmsg,sendmmsg,bind,openat,open \
+    CANDOUR_HOME=$homes/$1 timeout 120 strace -f -qq -o "$work/calls" -e trace=prctl,connect,sendto,sendmsg,sendmmsg,bind,openat,open \
         "$CANDOUR" "${@:2}" --no-input
 }
 # All that was connected or sent to by name or number, but for what stays on this computer's own files and sockets.
@@ -70,6 +70,7 @@ printf '{"ratings": [%s 4]}' "$(printf 'null, %.0s' $(seq 52))" >"$data/1.json"
 check 'the ballot goes through it, without being told again' watched r1@example.org give Lena --answers "$data/1.json" --now --yes
 same 'and reaches nothing else either' "$proxy" "$(reached)"
 same 'nor looks any name up' '' "$(looked_up)"
+check 'by a client that may not be dumped' grep -q 'prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE) *= 0' "$work/calls"
 same 'by connections to the ballot box alone' "$box_name" "$(sed -n 's/.*connected to //p' "$work/proxy.log" | sort -u)"
 same 'and is stored' 1 "$(sql 'SELECT count(*) FROM ballot.ballot')"
 proxy_stopped

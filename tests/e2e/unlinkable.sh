@@ -4,6 +4,10 @@
 . "$(dirname "$0")/lib_round.sh"
 . "$(dirname "$0")/lib_search.sh"
 round_data 11
+# What the ballot box and its database say; counters are said hourly, and at the end.
+ballot_lines() {
+    { grep 'worker=ballot-' "$CANDOUR_SANDBOX/candourd.log"; cat "$CANDOUR_SANDBOX/postgres.log"; } | grep -vE 'checkpoint|autovacuum' | wc -l
+}
 # ---------------------------------------------------------------- the schema
 # ballot.round has the round's own dates, the same for all.
 same 'no column of the ballot box has a time, a number in order or an id that holds a time' '' "$(
@@ -29,7 +33,9 @@ check 'a round is made' round_made
 check 'it collects' round_collecting
 check 'raters collect their credentials' round_collected
 forward 90060
+lines=$(ballot_lines)
 check 'raters answer' round_answered
+same 'no ballot makes a line in a log' "$lines" "$(ballot_lines)"
 names | grep -v -- '-$' >"$work/names"
 tokens "$data/people.csv"
 same 'the names that are searched for are those of the ballots in the box' "$(sql "SELECT encode(vk, 'hex') FROM ballot.ballot ORDER BY 1")" \
