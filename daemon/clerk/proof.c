@@ -77,6 +77,15 @@ static bool are_bands(const Candour__Report *report, const Candour__ReportItem *
     return true;
 }
 
+// A cell's number stands between the tails. How many of its people rated the item is not said: what all of them would
+// leave open is the widest.
+static bool is_between_tails(const Candour__Report *report, const struct figure *f) {
+    uint64_t n = f->ballots, step = report->n_scale - 1, inside = f->kind == FIGURE_EXACT ? 2 : 1;
+    uint64_t low = n + step * report->rules->tail_low + inside, above = step * report->rules->tail_high + inside;
+    return !figure_is_number(f) || (low + above <= report->n_scale * n && f->tenths >= figure_tenths(low, n) &&
+                                    f->tenths <= figure_tenths(report->n_scale * n - above, n));
+}
+
 static bool is_item(const Candour__Report *report, const Candour__ReportItem *item) {
     if (item->n_cells != report->n_cells || item->competency >= report->n_competencies || item->self > UINT8_MAX) {
         return false;
@@ -84,7 +93,8 @@ static bool is_item(const Candour__Report *report, const Candour__ReportItem *it
     for (size_t c = 0; c < report->n_cells; c++) {
         struct figure f = shown_figure(item->cells[c]);
         uint32_t ballots = figure_is_number(&f) ? report->cells[c]->ballots : 0;
-        if (f.ballots != ballots || !is_value(item->cells[c], &f, report->item_spread_tenths, report->n_scale)) {
+        if (f.ballots != ballots || !is_between_tails(report, &f) ||
+            !is_value(item->cells[c], &f, report->item_spread_tenths, report->n_scale)) {
             return false;
         }
     }
@@ -208,6 +218,38 @@ static bool are_changes(const Candour__Report *report, const Candour__ReportComp
     return true;
 }
 
+// ---------------------------------------------------------------- comments
+
+// May a comment name this group of colleagues?
+static bool is_source(const Candour__Report *report, Candour__Group group) {
+    uint32_t ballots_min = report->rules->comments_by_group;
+    for (size_t c = 0; c < report->n_cells && ballots_min > 0; c++) {
+        const Candour__ReportCell *cell = report->cells[c];
+        if (cell->n_groups == 1 && cell->groups[0] == group) {
+            return cell->ballots >= ballots_min;
+        }
+    }
+    return false;
+}
+
+static bool are_comments(const Candour__Report *report) {
+    uint64_t ballots = 0;
+    for (size_t c = 0; c < report->n_cells; c++) {
+        ballots += report->cells[c]->ballots;
+    }
+    bool is_hidden = report->n_cells == 0 || ballots < report->rules->comments_pooled;
+    for (size_t q = 0; q < report->n_comments; q++) {
+        for (size_t i = 0; i < report->comments[q]->n_comments; i++) {
+            const Candour__ReportComment *one = report->comments[q]->comments[i];
+            bool is_known = one->has_source && one->source < CANDOUR__GROUP__PEER;
+            if (!is_known && (is_hidden || (one->has_source && !is_source(report, one->source)))) {
+                return false;
+            }
+        }
+    }
+    return report->comments_hidden == is_hidden;
+}
+
 const char *proof_report(const Candour__Report *report) {
     if (!are_cells(report)) {
         return "cells";
@@ -221,6 +263,9 @@ const char *proof_report(const Candour__Report *report) {
         if (!is_competency(report, k) || !are_changes(report, report->competencies[k])) {
             return "competency";
         }
+    }
+    if (!are_comments(report)) {
+        return "comments";
     }
     return has_findings(report) ? NULL : "findings";
 }

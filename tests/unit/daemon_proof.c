@@ -250,6 +250,45 @@ static void what_has_no_number_stays_unsaid(void **state) {
     assert_string_equal(proof_report(report), "findings");
 }
 
+static void numbers_stand_between_the_tails(void **state) {
+    (void)state;
+    assert_null(proof_report(report));
+    report->rules->tail_low = 4; // 10 answers: nothing below 2.7 may be told
+    assert_string_equal(proof_report(report), "item");
+}
+
+static void comments_follow_the_rules(void **state) {
+    (void)state;
+    Candour__ReportComment one = CANDOUR__REPORT_COMMENT__INIT, *list[] = {&one};
+    report->comments[0]->n_comments = 1;
+    report->comments[0]->comments = list;
+    const char *const pooled = proof_report(report);
+    report->rules->comments_pooled = 15; // 14 answered
+    const char *const unsaid = proof_report(report);
+    report->comments_hidden = true;
+    const char *const shown = proof_report(report);
+    one.has_source = true;
+    one.source = CANDOUR__GROUP__MANAGER;
+    const char *const known = proof_report(report);
+    report->rules->comments_pooled = 14;
+    report->comments_hidden = false;
+    one.source = CANDOUR__GROUP__PEER;
+    const char *const named = proof_report(report);
+    report->rules->comments_by_group = 10; // so many peers answered
+    const char *const split = proof_report(report);
+    one.source = CANDOUR__GROUP__REPORT;
+    const char *const merged = proof_report(report);
+    report->comments[0]->n_comments = 0;
+    report->comments[0]->comments = NULL;
+    assert_null(pooled);
+    assert_string_equal(unsaid, "comments");
+    assert_string_equal(shown, "comments");
+    assert_null(known);
+    assert_string_equal(named, "comments");
+    assert_null(split);
+    assert_string_equal(merged, "comments");
+}
+
 static void changes_are_proved_too(void **state) {
     (void)state;
     Candour__Report *before = report;
@@ -272,6 +311,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_number_follows_from_published_figures, start, stop),
         cmocka_unit_test_setup_teardown(cells_are_disjoint_and_large_enough, start, stop),
         cmocka_unit_test_setup_teardown(what_has_no_number_stays_unsaid, start, stop),
+        cmocka_unit_test_setup_teardown(numbers_stand_between_the_tails, start, stop),
+        cmocka_unit_test_setup_teardown(comments_follow_the_rules, start, stop),
         cmocka_unit_test_setup_teardown(changes_are_proved_too, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
