@@ -9,13 +9,25 @@
 #include "client/language.h"
 #include "client/render/pdf_private.h"
 
-enum { PAPER_WIDTH = 595, PAPER_HEIGHT = 842, INDENT = 16, PARAGRAPH_GAP = 6 };
+enum { PAPER_WIDTH = 595, PAPER_HEIGHT = 842, INDENT = 16, PARAGRAPH_GAP = 6, SOME_LINES = 42 };
 
 // ---------------------------------------------------------------- headings
 
+// What must be left for a text: all of its height, or of a long one, which goes on over the page, some lines.
+static double part_height(double height) {
+    return height <= PDF_WHOLE_MAX ? height : SOME_LINES;
+}
+
+static double text_min(struct pdf *pdf, const char *words, double width) {
+    PangoLayout *text = pdf_text(pdf, PDF_TEXT, words, width);
+    double height = part_height(pdf_height(text));
+    g_object_unref(text);
+    return height;
+}
+
 // The height that must be left for what follows a heading, so that no heading stands alone at the foot of a page.
 static double min_height(struct pdf *pdf, const struct outline_block *block) {
-    enum { SOME_LINES = 42 };
+    double one_line = SOME_LINES / 3.0;
     if (block == NULL)
         return 0;
     switch (block->kind) {
@@ -27,10 +39,13 @@ static double min_height(struct pdf *pdf, const struct outline_block *block) {
         return SOME_LINES + min_height(pdf, block->next);
     case OUTLINE_PARAGRAPH:
         // A chart or a table stays with the sentence before it, as long as that is short.
-        return SOME_LINES +
+        return text_min(pdf, block->text, PDF_WIDTH) + PARAGRAPH_GAP +
                (block->next != NULL && block->next->kind >= OUTLINE_CHART ? min_height(pdf, block->next) : 0);
-    default:
+    case OUTLINE_FORM:
         return SOME_LINES;
+    default: // of a list the first point; its name may need a line more, and of facts it stands beside the text
+        return one_line + text_min(pdf, block->pairs[0].text,
+                                   block->kind == OUTLINE_FACTS ? PDF_WIDTH * 2 / 3.0 - INDENT : PDF_WIDTH - INDENT);
     }
 }
 
@@ -72,7 +87,7 @@ static void put_heading(struct pdf *pdf, const struct outline_block *block) {
 // A point of a list: label, and a body beside it that may be long.
 static void put_point(struct pdf *pdf, PangoLayout *label, const char *body, double indent) {
     PangoLayout *text = pdf_text(pdf, PDF_TEXT, body, PDF_WIDTH - indent);
-    double height = pdf_height(text) < PDF_BOTTOM - PDF_TOP ? pdf_height(text) : 0;
+    double height = part_height(pdf_height(text));
     pdf_need(pdf, pdf_height(label) > height ? pdf_height(label) : height);
     double under = pdf->y + pdf_height(label);
     cairo_tag_begin(pdf->cairo, "LI", NULL);
@@ -129,9 +144,7 @@ static void put_quotes(struct pdf *pdf, const struct outline_block *block) {
         pango_layout_set_alignment(text, PANGO_ALIGN_LEFT);
         PangoLayout *name =
             pair->name != NULL ? pdf_text(pdf, PDF_SMALL_STRONG, pair->name, PDF_WIDTH - STAND_OFF) : NULL;
-        double height = pdf_height(text) + (name != NULL ? pdf_height(name) : 0);
-        if (height < PDF_BOTTOM - PDF_TOP)
-            pdf_need(pdf, height);
+        pdf_need(pdf, part_height(pdf_height(text)) + (name != NULL ? pdf_height(name) : 0));
         double top = pdf->y;
         int page = pdf->page;
         cairo_tag_begin(pdf->cairo, "LI", NULL);

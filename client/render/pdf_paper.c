@@ -4,7 +4,7 @@
 
 #include "client/render/pdf_private.h"
 
-enum { FOOT = 796, FOOT_NUMBER_WIDTH = 40, WHOLE_MAX = 240, INK = 0x1a1a1a };
+enum { FOOT = 796, FOOT_NUMBER_WIDTH = 40, INK = 0x1a1a1a };
 
 // ---------------------------------------------------------------- text
 
@@ -108,7 +108,7 @@ static void flow_lines(struct pdf *pdf, const char *tag, PangoLayout *text, doub
 
 void pdf_flow(struct pdf *pdf, const char *tag, PangoLayout *text, double x) {
     double height = pdf_height(text);
-    if (height > WHOLE_MAX && pdf->y + height > PDF_BOTTOM) {
+    if (height > PDF_WHOLE_MAX && pdf->y + height > PDF_BOTTOM) {
         flow_lines(pdf, tag, text, x);
         return;
     }

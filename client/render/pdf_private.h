@@ -26,7 +26,15 @@ enum pdf_style {
 // Cairo 1.16 has no tag for what is no part of the structure; pdf_finish makes it of this one.
 #define PDF_ARTIFACT "NonStruct"
 
-enum { PDF_TOP = 54, PDF_LEFT = 57, PDF_WIDTH = 481, PDF_BOTTOM = 774, PDF_GREY = 0x595959, PDF_RULE = 0xb0b0b0 };
+enum {
+    PDF_TOP = 54,
+    PDF_LEFT = 57,
+    PDF_WIDTH = 481,
+    PDF_BOTTOM = 774,
+    PDF_WHOLE_MAX = 240,
+    PDF_GREY = 0x595959,
+    PDF_RULE = 0xb0b0b0
+};
 
 // How wide the columns of a table are.
 enum { PDF_COLUMNS_MAX = 16 };
@@ -62,7 +70,7 @@ double pdf_height(PangoLayout *text);
 double pdf_width(PangoLayout *text); // of what is written
 // Writes it at a place, inside a tag of its own (NULL: in the one that is open), and ends it.
 void pdf_put(struct pdf *pdf, const char *tag, PangoLayout *text, double x, double y);
-// Writes it below everything so far, on more than one page where needed, and ends it.
+// Writes it below everything so far, and ends it. On more than one page only what is higher than PDF_WHOLE_MAX.
 void pdf_flow(struct pdf *pdf, const char *tag, PangoLayout *text, double x);
 
 // ---- pages

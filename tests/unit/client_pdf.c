@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/render/json.h"
+#include "client/render/outline.h"
 #include "client/render/pdf.h"
 #include "tests/support/sample_report.h"
 #include "tests/support/testing.h"
@@ -16,7 +17,7 @@ static char folder[64] = "/tmp/candour-pdf-XXXXXX";
 
 static char *path_of(enum sample_report which) {
     static char path[128];
-    snprintf(path, sizeof path, "%s/%s.pdf", folder, sample_report_name(which));
+    snprintf(path, sizeof path, "%s/%s.pdf", folder, which < SAMPLE_REPORTS ? sample_report_name(which) : "changed");
     return path;
 }
 
@@ -275,12 +276,64 @@ static void texts_of_all_scripts_can_be_read(void **state) {
     free(hebrew);
 }
 
+static bool is_heading(const struct outline *outline, const char *line, size_t len) {
+    for (const struct outline_section *section = outline->sections; section != NULL; section = section->next) {
+        if (strlen(section->heading) == len && memcmp(section->heading, line, len) == 0)
+            return true;
+        for (const struct outline_block *block = section->blocks; block != NULL; block = block->next) {
+            const char *text = block->kind == OUTLINE_HEADING ? block->text : "";
+            size_t mark = strncmp(text, OUTLINE_ISOLATE, strlen(OUTLINE_ISOLATE)) == 0 ? strlen(OUTLINE_ISOLATE) : 0;
+            if (len > 0 && strlen(text) == len + 2 * mark && memcmp(text + mark, line, len) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+// Comments of all heights, so that every page break falls everywhere between a heading and what follows.
+static void no_heading_stands_alone_at_the_foot(void **state) {
+    (void)state;
+    enum { LINES_MAX = 40 };
+    for (unsigned lines = 1; lines <= LINES_MAX; lines += 2) {
+        char text[2 * LINES_MAX];
+        Candour__Report *report = sample_report_make(SAMPLE_REPORT_USUAL);
+        for (unsigned i = 0; i < 2 * lines; i++)
+            text[i] = i % 2 == 0 ? 'x' : '\n';
+        for (size_t i = 0; i < report->n_comments; i++) {
+            ProtobufCBinaryData *comment = &report->comments[i]->comments[0]->text;
+            free(comment->data);
+            *comment = (ProtobufCBinaryData){2 * lines - 1, (uint8_t *)strndup(text, 2 * lines - 1)};
+        }
+        FILE *out = fopen(path_of(SAMPLE_REPORTS), "w");
+        assert_int_equal(render_pdf(out, report), 0);
+        assert_int_equal(fclose(out), 0);
+        struct outline *outline = outline_make(report);
+        char *said = ask("pdftotext -raw %s -", SAMPLE_REPORTS);
+        for (char *page = said, *end; (end = strchr(page, '\f')) != NULL; page = end + 1) {
+            char *last = end - 1; // of the lines of a page, each of which ends with a line feed
+            while (last > page && last[-1] != '\n')
+                last--;
+            if (is_heading(outline, last, (size_t)(end - last) - 1))
+                fail_msg("%u lines: a page ends with %.*s", lines, (int)(end - last), last);
+        }
+        free(said);
+        outline_free(outline);
+        candour__report__free_unpacked(report, NULL);
+    }
+    unlink(path_of(SAMPLE_REPORTS));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(qpdf_finds_nothing_wrong),         cmocka_unit_test(the_same_report_gives_the_same_bytes),
-        cmocka_unit_test(it_is_tagged_and_says_what_it_is), cmocka_unit_test(a_usual_report_has_at_most_12_pages),
-        cmocka_unit_test(every_element_is_complete),        cmocka_unit_test(everything_drawn_is_marked),
-        cmocka_unit_test(it_has_the_figures_of_json),       cmocka_unit_test(texts_of_all_scripts_can_be_read),
+        cmocka_unit_test(qpdf_finds_nothing_wrong),
+        cmocka_unit_test(the_same_report_gives_the_same_bytes),
+        cmocka_unit_test(it_is_tagged_and_says_what_it_is),
+        cmocka_unit_test(a_usual_report_has_at_most_12_pages),
+        cmocka_unit_test(every_element_is_complete),
+        cmocka_unit_test(everything_drawn_is_marked),
+        cmocka_unit_test(it_has_the_figures_of_json),
+        cmocka_unit_test(texts_of_all_scripts_can_be_read),
+        cmocka_unit_test(no_heading_stands_alone_at_the_foot),
     };
     return cmocka_run_group_tests(tests, make_all, drop_all);
 }
