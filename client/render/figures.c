@@ -104,9 +104,7 @@ static void emit(struct row *row, const char *source) {
 }
 
 static void emit_cell(struct row *row, size_t cell) {
-    char name[WORDS_NAME_BYTES];
-    words_cell(row->report->cells[cell], name);
-    emit(row, name);
+    emit(row, words_source(row->report->cells[cell]));
 }
 
 // ---------------------------------------------------------------- parts

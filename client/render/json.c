@@ -77,13 +77,11 @@ static json_t *cells(const Candour__Report *report) {
     json_t *array = json_array();
     for (size_t i = 0; i < report->n_cells; i++) {
         const Candour__ReportCell *cell = report->cells[i];
-        char name[WORDS_NAME_BYTES];
-        words_cell(cell, name);
         json_t *groups = json_array();
         for (size_t k = 0; k < cell->n_groups; k++)
             json_array_append_new(groups, json_string(words_group_key(cell->groups[k])));
-        json_array_append_new(array, json_pack("{s:s, s:o, s:i, s:i}", "name", name, "groups", groups, "invited",
-                                               (int)cell->invited, "ballots", (int)cell->ballots));
+        json_array_append_new(array, json_pack("{s:s, s:o, s:i, s:i}", "name", words_source(cell), "groups", groups,
+                                               "invited", (int)cell->invited, "ballots", (int)cell->ballots));
     }
     return array;
 }

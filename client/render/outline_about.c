@@ -131,7 +131,7 @@ static void say_reading(struct making *making) {
     say_scale(making);
     outline_paragraph(making, _("A figure rests on a few people. Had other colleagues of the same kind been asked, it "
                                 "would probably lie within its likely range, which stands in brackets after it. Where "
-                                "two ranges overlap, there is no clear difference between the two figures."));
+                                "two ranges overlap, do not make much of the difference between the two figures."));
     show_example(making);
     if (words_has_kind(making->report, CANDOUR__FIGURE_KIND__AT_LEAST) ||
         words_has_kind(making->report, CANDOUR__FIGURE_KIND__AT_MOST))

@@ -81,8 +81,9 @@ static void show_cluster(struct making *making, const struct sources *sources, u
 static void say_lanes(struct making *making, const struct sources *sources) {
     const Candour__Report *report = making->report;
     outline_section(making, "competencies", _("Competencies"));
-    outline_paragraph(making, _("Each figure is the average of a competency's statements. The bar around a mark is its "
-                                "likely range; your own mark and your manager's have none."));
+    outline_paragraph(making,
+                      _("Each figure is the average of a competency's statements, with its likely range. Your own "
+                        "figures and your manager's have no such range."));
     for (uint32_t first = 0, end = 0; first < report->n_competencies; first = end) {
         while (end < report->n_competencies && is_same_cluster(report->competencies[first], report->competencies[end]))
             end++;

@@ -149,11 +149,12 @@ static void say_hidden(struct making *making) {
     const Candour__Report *report = making->report;
     unsigned threshold = report->rules->threshold;
     outline_section(making, "hidden", _("What is hidden, and why"));
-    outline_paragraph(making, outline_say(making,
-                                          _("Colleagues are shown only where at least %u answered, so that no answer "
-                                            "can be traced to a person. Nobody has the figures that are not shown: not "
-                                            "your manager, not HR, not the people who run the server."),
-                                          threshold));
+    outline_paragraph(making,
+                      outline_say(making,
+                                  _("Colleagues are shown only where at least %u answered, so that no answer "
+                                    "can be traced to a person. No other figures are worked out for anybody: not "
+                                    "for your manager, not for HR, not for the people who run the server."),
+                                  threshold));
     if (words_has_kind(report, CANDOUR__FIGURE_KIND__HIDDEN))
         outline_paragraph(making, outline_say(making,
                                               _("\"Too few answers\": fewer than %u people of the group rated this "

@@ -177,10 +177,6 @@ const char *words_source(const Candour__ReportCell *cell) {
     }
 }
 
-void words_cell(const Candour__ReportCell *cell, char ret_name[WORDS_NAME_BYTES]) {
-    snprintf(ret_name, WORDS_NAME_BYTES, "%s", words_source(cell));
-}
-
 // ---------------------------------------------------------------- figures
 
 bool words_is_number(const Candour__Figure *figure) {

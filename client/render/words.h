@@ -8,7 +8,7 @@
 
 #include "candour.pb-c.h"
 
-enum { WORDS_NAME_BYTES = 96, WORDS_FIGURE_BYTES = 64 };
+enum { WORDS_FIGURE_BYTES = 64 };
 
 // A report comes from the server: true when every index in it is within its list, and every list as long as it should
 // be. Nothing else here or in the renderers may be given another one.
@@ -28,7 +28,6 @@ const char *words_outcome_key(Candour__GroupOutcome outcome);
 const char *words_group(Candour__Group group);
 // "Peers", "Peers and others together".
 const char *words_source(const Candour__ReportCell *cell);
-void words_cell(const Candour__ReportCell *cell, char ret_name[WORDS_NAME_BYTES]);
 // "4.2", "4.2 or above", "too few answers", "mostly not seen".
 void words_figure(const Candour__Figure *figure, char ret_text[WORDS_FIGURE_BYTES]);
 
