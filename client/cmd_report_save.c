@@ -79,6 +79,14 @@ static int save(const struct form *form, const char *path, Candour__Report *cons
     return result == 0 ? closed : result;
 }
 
+int reports_save(const char *form, const char *path, Candour__Report *const *reports, size_t count,
+                 struct problem *ret_problem) {
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+        if (strcmp(forms[i].name, form) == 0)
+            return save(&forms[i], path, reports, count, ret_problem);
+    abort();
+}
+
 static int save_one(struct run *run) {
     size_t wanted = 0;
     for (size_t i = 0; i < ARRAY_LEN(forms); i++)
@@ -221,6 +229,14 @@ static int save_documents(struct all *all) {
     return result;
 }
 
+static void forget(struct all *all) {
+    for (size_t i = 0; all->reports != NULL && i < all->count; i++)
+        if (all->reports[i] != NULL)
+            candour__report__free_unpacked(all->reports[i], NULL);
+    free(all->reports);
+    free(all->names);
+}
+
 static int save_all(struct run *run, const char *folder) {
     struct all all = {.run = run, .folder = folder, .round = command_value(&run->given, "round")};
     int result = -1;
@@ -237,15 +253,32 @@ static int save_all(struct run *run, const char *folder) {
                      "files.",
                      all.count),
             all.count, folder);
-    for (size_t i = 0; all.reports != NULL && i < all.count; i++)
-        if (all.reports[i] != NULL)
-            candour__report__free_unpacked(all.reports[i], NULL);
-    free(all.reports);
-    free(all.names);
+    forget(&all);
     return result;
 }
 
 int cmd_report_save(struct run *run) {
     const char *folder = command_value(&run->given, "all");
     return folder != NULL ? save_all(run, folder) : save_one(run);
+}
+
+// ---------------------------------------------------------------- figures of a round
+
+int cmd_round_export(struct run *run) {
+    struct all all = {.run = run, .round = run->given.arguments[0]};
+    const char *const wanted[] = {"csv", "ods"};
+    if (command_value(&run->given, "csv") == NULL && command_value(&run->given, "ods") == NULL)
+        return problem_set(&run->problem, EXIT_USAGE, "Say as what, and where to: --csv FILE, --ods FILE");
+    int result = fetch_all(&all);
+    for (size_t i = 0; i < ARRAY_LEN(wanted) && result == 0; i++) {
+        const char *path = command_value(&run->given, wanted[i]);
+        if (path == NULL)
+            continue;
+        result = reports_save(wanted[i], path, all.reports, all.count, &run->problem);
+        if (result == 0)
+            cmd_tell(run, "The figures of %zu report%s are saved in %s. Only you can read the file; keep it so.",
+                     all.count, all.count == 1 ? "" : "s", path);
+    }
+    forget(&all);
+    return result;
 }

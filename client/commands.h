@@ -30,6 +30,7 @@ int cmd_check(struct run *run);
 int cmd_report_list(struct run *run);
 int cmd_report_open(struct run *run);
 int cmd_report_save(struct run *run);
+int cmd_round_export(struct run *run);
 // cmd_org.c
 int cmd_org_report(struct run *run);
 // cmd_release.c
@@ -100,5 +101,8 @@ int cmd_completion(struct run *run);
 int cmd_retention_show(struct run *run);
 int cmd_retention_receipt(struct run *run);
 int cmd_retention_apply(struct run *run);
+// cmd_data.c
+int cmd_my_data(struct run *run);
+int cmd_people_data(struct run *run);
 
 #endif

@@ -21,6 +21,10 @@ Candour__Report *reports_fetch(struct run *run, const struct reports_name *name)
 // The one that the command line means by SUBJECT and --round; without SUBJECT one's own. -1: EXIT_NOT_FOUND, or
 // EXIT_USAGE with the candidates.
 MUST_CHECK int reports_choose(struct run *run, struct reports_name *ret_name);
+// Writes reports to a file that only its owner can read. form: "html", "pdf" or "json", each of one report; "csv" or
+// "ods", the figures of all. -1: ret_problem.
+MUST_CHECK int reports_save(const char *form, const char *path, Candour__Report *const *reports, size_t count,
+                            struct problem *ret_problem);
 // That one, read.
 Candour__Report *reports_fetch_meant(struct run *run);
 

@@ -160,6 +160,9 @@ const struct check_limit check_limits[] = {
     NUMBER(read_chain, "limit", 1, 500),
     ROUND(read_retention, "round"),
     ROUND(apply_retention, "round"),
+    NUMBER(my_data, "offset", 0, OFFSET_MAX),
+    EMAIL(person_data, "email"),
+    NUMBER(person_data, "offset", 0, OFFSET_MAX),
 
     // ballot box
     ID(cast_ballot, "round"),

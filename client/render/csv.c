@@ -1,15 +1,19 @@
 #include "client/render/csv.h"
 
-#include <csv.h>
 #include <string.h>
 
 #include "client/render/figures.h"
 
-static void write_text(FILE *out, const char *text) {
-    char guarded[1 + FIGURES_TEXT_BYTES];
-    const char *guard = text[0] != '\0' && strchr("=+-@\t\r\n", text[0]) != NULL ? "'" : "";
-    int len = snprintf(guarded, sizeof guarded, "%s%s", guard, text);
-    csv_fwrite(out, guarded, (size_t)len);
+void render_csv_text(FILE *out, const char *text) {
+    fputc('"', out);
+    if (text[0] != '\0' && strchr("=+-@\t\r\n", text[0]) != NULL)
+        fputc('\'', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
 }
 
 static void write_row(void *context, const char *const *cells) {
@@ -20,7 +24,7 @@ static void write_row(void *context, const char *const *cells) {
         if (figures_is_number(i))
             fputs(cells[i] != NULL ? cells[i] : "", out);
         else
-            write_text(out, cells[i] != NULL ? cells[i] : "");
+            render_csv_text(out, cells[i] != NULL ? cells[i] : "");
     }
     fputs("\r\n", out);
 }
@@ -29,7 +33,7 @@ void render_csv(FILE *out, const Candour__Report *const *reports, size_t count) 
     fputs("\xef\xbb\xbf", out);
     for (unsigned i = 0; i < FIGURES_COLUMNS; i++) {
         fputs(i > 0 ? "," : "", out);
-        write_text(out, figures_heading(i));
+        render_csv_text(out, figures_heading(i));
     }
     fputs("\r\n", out);
     for (size_t i = 0; i < count; i++)

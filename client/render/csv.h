@@ -8,8 +8,10 @@
 
 #include "candour.pb-c.h"
 
-// The reports must be sound. A text that a spreadsheet would take for a formula (it begins with = + - @, TAB or CR)
-// gets an apostrophe in front. What cannot be written is seen by ferror(out).
+// One cell. A text that a spreadsheet would take for a formula (it begins with = + - @, TAB, CR or LF) gets an
+// apostrophe in front.
+void render_csv_text(FILE *out, const char *text);
+// The reports must be sound. What cannot be written is seen by ferror(out).
 void render_csv(FILE *out, const Candour__Report *const *reports, size_t count);
 
 #endif

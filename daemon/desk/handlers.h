@@ -64,5 +64,7 @@ void reading_audit(struct request *r);
 void reading_chain(struct request *r);
 void retention_read(struct request *r);
 void retention_apply(struct request *r);
+void data_mine(struct request *r);
+void data_person(struct request *r);
 
 #endif

@@ -1,0 +1,10 @@
+WITH line AS (
+    INSERT INTO desk.audit (at, actor, action, object)
+    SELECT $4::timestamptz, $5::uuid, 'data of a person read', p.email FROM desk.person p
+    WHERE p.email = $1::text AND $2::integer = 0
+)
+SELECT x.kind, x.record::text, (count(*) OVER ())::integer
+FROM desk.person p
+CROSS JOIN LATERAL desk.person_data(p.id, false) WITH ORDINALITY AS x (kind, record, place)
+WHERE p.email = $1::text
+ORDER BY x.place OFFSET $2::integer LIMIT $3::integer

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# What is stored about a person, as files for that person; and all published figures of a round as a table.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib_round.sh"
+round_data "${SEED:-3}"
+
+check 'a round is made' round_made
+leader=$(leader_email 1) boss=$(leader_email 2)
+sql "UPDATE desk.person SET unit = '=1+1 \"x\"', job_title = 'Head' WHERE email = '$leader'"
+check 'it collects' round_collecting
+check 'raters collect' round_collected
+rater=$(raters | grep -vxF "$(for i in 1 2 3 4 5 6 7; do leader_email $i; done)" | head -n 1)
+about=$(sql "SELECT s.name FROM desk.assignment a JOIN desk.subject s ON s.id = a.subject JOIN desk.person p ON p.id = a.rater
+    WHERE p.email = '$rater' ORDER BY 1 LIMIT 1")
+check 'a rater declines' as "$rater" decline "$about" --reason 'we hardly met'
+check 'and wants no reminders' as "$rater" remind stop "$round"
+
+# ---------------------------------------------------------------- a rater's own
+ends 'a folder must be named' 2 'out FOLDER' as "$rater" my data
+unchanged 'a rater takes the own data' as "$rater" my data --out "$work/rater"
+own=$work/rater/data.json
+same 'the entry in the list of people' "$rater" "$(jq -r '.person[].email' "$own")"
+same 'whom the rater was asked about' "$(sql "SELECT count(*) FROM desk.assignment a JOIN desk.person p ON p.id = a.rater WHERE p.email = '$rater'")" \
+    "$(jq '.assignment | length' "$own")"
+same 'what was said about it' 'declined we hardly met' "$(jq -r '.assignment[] | select(.said == "declined") | .said + " " + .reason' "$own")"
+same 'the wish about reminders, and open sign-ins' '1 true' "$(jq -r '"\(.["no-reminders"] | length) \(.session | length > 0)"' "$own")"
+same 'no other person is named' "$rater" "$(cat "$work/rater"/* | grep -oE '[a-z0-9.]+@[a-z.]+' | grep -vxF "$admin" | grep -vxFf <(sql "SELECT m.email FROM desk.person p JOIN desk.person m ON m.id = p.manager WHERE p.email = '$rater'") | sort -u)"
+same 'nor any secret' 0 "$(cat "$work/rater"/* | grep -cF -e "$(sql "SELECT encode(blinded, 'hex') FROM desk.assignment WHERE blinded IS NOT NULL LIMIT 1")" -e secret_hash -e token)"
+check 'README says that answers name nobody' grep -q 'Answers. They carry no name' "$work/rater/README.txt"
+same 'only the owner can read the files' '' "$(find "$work/rater" -type f -perm /077)"
+
+# ---------------------------------------------------------------- by an administrator
+lines=$(sql 'SELECT count(*) FROM desk.audit')
+check 'an administrator takes them for the rater' as "$admin" people data "${rater^^}" --out "$work/for"
+same 'which is written down, once' "$((lines + 1)) data of a person read: $rater" \
+    "$(sql "SELECT (SELECT count(*) FROM desk.audit) || ' ' || action || ': ' || object FROM desk.audit ORDER BY number DESC LIMIT 1")"
+same 'without what tells when the rater was here' '[null,null,null]' "$(jq -c '[.session, .["no-reminders"], .["sign-in"]]' "$work/for/data.json")"
+same 'or what was said but for declining' 'declined' "$(jq -r '.assignment[].said | values' "$work/for/data.json" | sort -u)"
+same 'and nobody knows who may answer' 'null' "$(jq -r '.assignment[].may_answer' "$work/for/data.json" | sort -u)"
+ends 'a person who is not there' 4 'Nobody has' as "$admin" people data nobody@example.org --out "$work/none"
+ends 'others may not' 3 'administrator' as "$rater" people data "$leader" --out "$work/others"
+
+# ---------------------------------------------------------------- a leader's own
+forward 90060
+check 'raters answer' round_answered
+forward 691200
+check 'the round is closed' round_closed
+check 'a leader takes the own data' eval 'sign_in "$leader" >/dev/null 2>&1; as "$leader" my data --out "$work/before"'
+same 'without a report that is not released' '' "$(ls "$work/before" | grep report-)"
+admin_sign_in >/dev/null 2>&1
+check 'nor does an administrator save it' as "$admin" people data "$leader" --out "$work/unreleased"
+same '... for others' '' "$(ls "$work/unreleased" | grep report-)"
+check 'the reports are released' as "$admin" round release "$round" --confirm "$round"
+check 'an administrator reads one' as "$admin" report open "$leader"
+check 'then it is there' as "$leader" my data --out "$work/leader"
+check 'with the same figures as when it is saved alone' eval 'as "$leader" report save --json "$work/one.json" &&
+    cmp "$work/one.json" "$work/leader/report-1.json" && [ -s "$work/leader/report-1.html" ]'
+same 'how many were asked, as it is stored' "$(sql "SELECT count(*) FROM desk.assignment a JOIN desk.subject s ON s.id = a.subject
+    JOIN desk.person p ON p.id = s.person WHERE p.email = '$leader'")" "$(jq '[.["asked-about-you"][].people] | add' "$work/leader/data.json")"
+same 'and never who' '' "$(cat "$work/leader"/*.csv "$work/leader/data.json" | grep -oFf <(raters | grep -vxFf <(for i in 1 2 3 4 5 6 7; do leader_email $i; done)))"
+same 'who read the report' "$admin" "$(jq -r '.audit[] | select(.did == "report read") | .who' "$work/leader/data.json" | grep -vxF "$leader" | sort -u)"
+same 'formulas are disarmed' "\"'=1+1 \"\"x\"\"\"" "$(sed -n 2p "$work/leader/person.csv" | grep -oE "\"'=1[^,]*")"
+same 'the head has as many columns as the rows' '' "$(for file in "$work/leader"/*.csv; do
+    awk -F '"?,"?' 'FNR == 1 { n = NF } NF < n { print FILENAME ": " $0 }' "$file"; done)"
+ends 'somebody else has not got it' 0 '0 reports' as "$admin" people data "$rater" --out "$work/for"
+
+# ---------------------------------------------------------------- figures of a round
+check 'all reports are saved' as "$admin" report save --all "$work/all"
+lines=$(sql "SELECT count(*) FROM desk.audit WHERE action = 'report read'")
+check 'the figures of a round are exported' as "$admin" round export "$round" --csv "$work/figures.csv" --ods "$work/figures.ods"
+check 'which are those of its reports' cmp "$work/figures.csv" "$work/all/figures.csv"
+check 'in both forms' cmp "$work/figures.ods" "$work/all/figures.ods"
+same 'each of which stands in the audit trail' "$((lines + 7))" "$(sql "SELECT count(*) FROM desk.audit WHERE action = 'report read'")"
+ends 'a form must be named' 2 'csv FILE' as "$admin" round export "$round"
+ends 'a round without reports has no figures' 4 'no such report' as "$admin" round export Autumn --csv "$work/none.csv"
+finish
