@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The worked example of docs/administrator.md, run as it stands there: every command, in order, on its day. What others do
-# in between is said there in words (function turn). GUIDE_LEADERS=50 GUIDE_PEOPLE=600 runs it in full size.
+# in between is said there in words (function turn). Only the years are later ones: the audit trail shows when a
+# clock is set back. GUIDE_LEADERS=50 GUIDE_PEOPLE=600 runs it in full size.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_round.sh"
 leaders=${GUIDE_LEADERS:-8} people=${GUIDE_PEOPLE:-60}
-round='Winter 2026'
+year=$(date -u +%Y)
 began=$(date +%s)
 
 # ---------------------------------------------------------------- the administrator
@@ -20,6 +21,7 @@ candour() {
 changes='people import|framework import|round (new|load|advance|letters|status|risks|close|extend|coaches|release|fingerprint)|nominations|report (hold|release)'
 line() { # LINE
     local words status=0
+    [[ $1 != *\ retention\ receipt\ * ]] || check 'the clerk deletes what is due' until_true 20 is_archived
     words=$(eval "$1" 2>&1) || status=$?
     printf '$ %s\n%s\n\n' "$1" "$words" >>"$work/transcript"
     if [ $status -ne 0 ]; then
@@ -30,6 +32,9 @@ line() { # LINE
         ok "$1"
     fi
     [[ $1 != *\ round\ extend\ * || $1 = *--dry-run* ]] || check 'the clerk publishes the new close' until_true 20 is_extended
+}
+is_archived() {
+    [ "$(sql 'SELECT state FROM desk.round')" = archived ]
 }
 is_extended() {
     [ "$(sql 'SELECT count(*) FROM desk.manifest')" -eq 2 ]
@@ -97,7 +102,8 @@ ln -s "$root/frameworks" frameworks
 mkdir answers
 awk -v out=. -v leaders="$leaders" -v people="$people" -f "$here/guide_people.awk"
 awk '/^## / { inside = /command by command/ } inside && /^```/ { fenced = !fenced; next }
-    inside && fenced && NF { if (sub(/\\$/, "")) printf "%s", $0; else print }' "$root/docs/administrator.md" >lines
+    inside && fenced && NF { if (sub(/\\$/, "")) printf "%s", $0; else print }' "$root/docs/administrator.md" |
+    sed "s/2026/$((year + 1))/g; s/2028/$((year + 3))/g" >lines
 while IFS= read -r text <&4; do
     case $text in
     '# 20'*) forward $(($(date -u -d "${text#\# } 09:00" +%s) - $(now))) ;;
