@@ -252,6 +252,7 @@ install: all $(MANUALS) $(COMPLETIONS)
 		install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(file)))" $(file) &&) true
 	$(call copy,$(wildcard docs/*.md README.md NEWS.md LICENSE proto/PROTOCOL.md deploy/*.example),$(DOC))
 	$(call copy,$(wildcard frameworks/*.csv),$(SHARE)/frameworks)
+	$(call copy,$(wildcard tests/e2e/json_schemas/*.json),$(SHARE)/schemas)
 	$(call copy,sql/roles.sql,$(SHARE))
 
 .PHONY: clean

@@ -104,4 +104,34 @@ chmod 700 "$homes/$admin"
 check 'another server' hr config --server 127.0.0.1:1
 ends 'ends the sign-in' 3 'not signed in' hr whoami
 ends 'and doctor cannot reach it' 1 '127.0.0.1' hr doctor
+
+# ---------------------------------------------------------------- colour
+# With a terminal before it. In the file: what came out.
+on_terminal() { # WORD...
+    CANDOUR_HOME=$homes/$admin script -qec "$(printf '%q ' "$CANDOUR" "$@")" "$work/typescript" </dev/null >/dev/null 2>&1
+    tail -n +2 "$work/typescript" >"$work/shown"
+}
+coloured() { # WORD...
+    on_terminal "$@"
+    grep -c $'\033' "$work/shown"
+}
+unset NO_COLOR
+export TERM=xterm
+same 'a warning has colour on a terminal' yes "$([ "$(coloured doctor --offline)" -gt 0 ] && echo yes)"
+same 'not with --no-color' 0 "$(coloured doctor --offline --no-color)"
+same 'nor with NO_COLOR' 0 "$(NO_COLOR=1 coloured doctor --offline)"
+same 'nor where TERM is dumb' 0 "$(TERM=dumb coloured doctor --offline)"
+same 'nor in a file' 0 "$(hr doctor --offline 2>/dev/null | grep -c $'\033')"
+check 'the server is set right' hr config --server "$CANDOUR_DESK"
+check 'the administrator signs in again' admin_sign_in
+check 'a large file is ready' eval 'awk "BEGIN { print \"e-mail,name\"; for (i = 0; i < 9000; i++)
+    printf \"p%d@example.org,Person %d\\n\", i, i }" >"$work/many.csv"'
+for words in '--help' 'round --help' 'manual' 'whoami' 'config' 'round list' 'framework list' 'report list' 'mail status' \
+    'template list' 'audit show' "people import $work/many.csv --dry-run"; do
+    # shellcheck disable=SC2086
+    same "no escape sequence where TERM is dumb: ${words%% /*}" 0 "$(PAGER=cat TERM=dumb coloured $words)"
+done
+check 'lists with --plain are tab-separated, without headings' eval 'hr template list --plain 2>/dev/null | grep -q "^invitation	"'
+same 'and --quiet says nothing about what went well' '' "$(hr people import "$work/many.csv" --dry-run --quiet 2>&1 |
+    grep -v DEMONSTRATION)"
 finish

@@ -120,6 +120,39 @@ static void the_table_as_json_is_whole(void **state) {
     json_decref(root);
 }
 
+// Each line of the file: a command, a tab, and the schema of what it prints with --json, or "-".
+static void every_command_says_what_its_json_is(void **state) {
+    (void)state;
+    char *map = read_all(fopen("tests/e2e/json_schemas/commands", "r")), line[256], path[256];
+    size_t lines = 0;
+    for (size_t i = 0; i < commands_count; i++) {
+        char name[COMMAND_NAME_BYTES];
+        command_name(&commands[i], name);
+        size_t len = (size_t)snprintf(line, sizeof line, "%s\t", name);
+        const char *at = map;
+        while (at != NULL && strncmp(at, line, len) != 0)
+            at = strchr(at, '\n') != NULL ? strchr(at, '\n') + 1 : NULL;
+        if (at == NULL)
+            fail_msg("tests/e2e/json_schemas/commands has no line for: %s", name);
+        at += len;
+        if (*at == '-')
+            continue;
+        // "candour/round-list/1" is described by round-list-1.json
+        at += strlen("candour/");
+        int schema = (int)strcspn(at, "/");
+        snprintf(path, sizeof path, "tests/e2e/json_schemas/%.*s-%.*s.json", schema, at,
+                 (int)strcspn(at + schema + 1, "\n"), at + schema + 1);
+        FILE *file = fopen(path, "r");
+        if (file == NULL)
+            fail_msg("%s: %s is missing", name, path);
+        fclose(file);
+    }
+    for (const char *at = strchr(map, '\n'); at != NULL; at = strchr(at + 1, '\n'))
+        lines++;
+    assert_int_equal(lines, commands_count);
+    free(map);
+}
+
 // ---------------------------------------------------------------- guides
 
 // Splits a command line as a shell does, as far as the guides go: quotes, a comment, a redirection, ">" and "...".
@@ -234,6 +267,7 @@ int main(void) {
         cmocka_unit_test(no_text_of_the_manual_is_taken_for_a_macro),
         cmocka_unit_test(both_shells_know_every_command_and_flag),
         cmocka_unit_test(the_table_as_json_is_whole),
+        cmocka_unit_test(every_command_says_what_its_json_is),
         cmocka_unit_test(guides_name_only_commands_and_flags_that_there_are),
         cmocka_unit_test(everybodys_guide_names_all_their_commands),
     };
