@@ -250,8 +250,10 @@ static int show_import(struct run *run, const struct findings *problems, const C
     if (is_done)
         return 0;
     return problem_set(&run->problem, EXIT_PARTLY,
-                       "Nothing was stored: %zu problem%s. Correct the file, then repeat the command.", problems->count,
-                       problems->count == 1 ? "" : "s");
+                       ngettext("Nothing was stored: %zu problem. Correct the file, then repeat the command.",
+                                "Nothing was stored: %zu problems. Correct the file, then repeat the command.",
+                                problems->count),
+                       problems->count);
 }
 
 static void show_sent(void *context, size_t sent, size_t total) {

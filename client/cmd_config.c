@@ -80,6 +80,7 @@ int cmd_config(struct run *run) {
         {"server", N_("server"), data->server != NULL ? data->server : ""},
         {"ca_file", N_("certificates to trust"), data->ca_file != NULL ? data->ca_file : ""},
         {"socks", N_("SOCKS5 proxy"), data->socks != NULL ? data->socks : ""},
+        {"language", N_("language"), data->language != NULL ? data->language : ""},
         {"email", N_("e-mail"), data->email != NULL ? data->email : ""},
         {"folder", N_("folder"), vault_directory(run->vault)},
     };

@@ -220,7 +220,7 @@ int cmd_doctor(struct run *run) {
                                         : N_("The folder %s is yours alone. Its file is not sealed; if others use this "
                                              "account: candour passphrase set"),
             vault_directory(run->vault));
-        if (cmd_set_proxy(run) != 0)
+        if (cmd_set_language(run) != 0 || cmd_set_proxy(run) != 0)
             return -1;
         check_settings(&checks, vault_data(run->vault));
         if (is_box)

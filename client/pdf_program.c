@@ -71,7 +71,7 @@ int pdf_program_run(FILE *out, const Candour__Report *report, struct problem *re
     char path[PATH_MAX];
     if (find(path) != 0 || access(path, X_OK) != 0)
         return problem_set(ret_problem, EXIT_FAILED,
-                           "For a PDF, the program " PROGRAM " must lie beside candour. Install it, or save the report "
+                           "For a PDF, the program candour-pdf must lie beside candour. Install it, or save the report "
                            "in another form.");
     int in = pack(report);
     if (in < 0)

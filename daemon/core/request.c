@@ -14,9 +14,10 @@
 
 enum { SENTENCE_BYTES = 768, WORK_WAITING_MAX = 8 };
 
-static const char busy_sentence[] = "The server is busy. Nothing is lost: try again in a moment.";
-static const char large_sentence[] = "This needs more memory than one request may use. Do it in smaller parts.";
-static const char internal_sentence[] = "The server made a mistake, which is in its log. Tell the people who run it.";
+static const char busy_sentence[] = TOLD("The server is busy. Nothing is lost: try again in a moment.");
+static const char large_sentence[] = TOLD("This needs more memory than one request may use. Do it in smaller parts.");
+static const char internal_sentence[] =
+    TOLD("The server made a mistake, which is in its log. Tell the people who run it.");
 
 static struct slot *slot_of(struct request *r) {
     return (struct slot *)r;

@@ -61,6 +61,9 @@ void request_reply(struct request *r, const ProtobufCMessage *reply); // of type
 // Desk: status and a sentence. detail may be NULL. With OK it says what changed and what comes next.
 PRINTF(3, 4) void request_outcome(struct request *r, Candour__Status status, const char *detail, ...);
 
+// A whole sentence that is written in one place and told in another: po/extract.sh finds it, and clients translate it.
+#define TOLD(sentence) sentence
+
 // A protobuf bytes value from a result, without copying (valid until the reply is packed).
 ProtobufCBinaryData request_bytes(struct db_bytes b);
 

@@ -266,12 +266,12 @@ static const char *check_changes(const Candour__ChangeNominations *message, cons
     for (size_t i = 0; i < message->n_changes; i++) {
         const Candour__NominationChange *one = message->changes[i];
         if (one->step == CANDOUR__NOMINATION_STEP__NOMINATE && !one->has_group)
-            return "Say in which group: manager, peer, report or other.";
+            return TOLD("Say in which group: manager, peer, report or other.");
         if (one->has_group && one->group == CANDOUR__GROUP__SELF)
-            return "Leaders are asked about themselves in any case. Choose manager, peer, report or other.";
+            return TOLD("Leaders are asked about themselves in any case. Choose manager, peer, report or other.");
         for (size_t k = 0; k < i; k++)
             if (text_is_equal(raters[i], raters[k]))
-                return "Somebody is named twice. Name everybody once.";
+                return TOLD("Somebody is named twice. Name everybody once.");
     }
     return NULL;
 }

@@ -29,6 +29,10 @@ clean_tree() {
         printf '// %s.\n#ifndef %s\n#define %s\n#endif\n' "$header" "$guard" "$guard" >"$tree/$header.h"
     done
     printf '#include "frame.h"\n\nint frame_read(void) {\n    return 0;\n}\n' >"$tree/proto/frame.c"
+    mkdir -p "$tree/po"
+    printf 'const char *exit_text(void) {\n    return _("Go %%s.");\n}\n' >"$tree/client/exit.c"
+    printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n#, c-format\nmsgid "Go %%s."\nmsgstr "Ewch %%s."\n' \
+        >"$tree/po/cy.po"
     printf 'SELECT id FROM desk.person WHERE note <> $1 -- now(); ballot.x\n' >"$tree/sql/queries/desk/person.sql"
 }
 plant() { # LINT FILE TEXT: the text is added to the file
@@ -40,7 +44,7 @@ repeat() { # COUNT TEXT
     awk -v count="$1" -v text="$2" 'BEGIN { while (count--) printf "%s\\n", text }'
 }
 
-for lint in layers owners sizes sql words format headers; do
+for lint in layers owners sizes sql words format headers po; do
     clean_tree
     expect green $lint 'a clean tree'
     rm -r "$tree"
@@ -89,6 +93,15 @@ plant words sql/queries/desk/person.sql '-- see /ho''me/me/notes'
 
 plant format proto/frame.c 'int  frame_write( void );'
 plant format client/link.h '\tint x;'
+
+plant po client/exit.c 'const char *exit_more(void) {\n    return _("More.");\n}'
+plant po client/ask.c 'const char *ask_which(bool one) {\n    return say(f, one ? "This is one." : "This is two.");\n}'
+plant po client/exit.c 'void exit_tell(void) {\n    cmd_tell(run, "Told.");\n}'
+plant po daemon/desk/rater.c 'void rater_told(void) {\n    request_outcome(r, 1, "Told.");\n}'
+plant po po/cy.po '#, c-format\nmsgid "x %d"\nmsgstr "y %s"'
+clean_tree
+sed -i 's/^#, c-format/#, c-format, fuzzy/' "$tree/po/cy.po"
+expect red po 'a translation that is only a guess'
 
 plant headers client/bare.h 'int x(void);'
 plant headers client/bare.h '// A header.\nsize_t x(void);'
