@@ -187,8 +187,9 @@ check-lint: $(GENERATED)
 # Unit tests that need PostgreSQL find it by the usual PGHOST and so on.
 check-unit: $(UNIT_BIN)
 	@deploy/sandbox.sh --database-only tests/run.sh $(UNIT_BIN)
+# Each has a sandbox of its own and mostly waits, so there is one for each processor at a time.
 check-e2e: all $(E2E_BIN) $(ATTACK)
-	@tests/run.sh $(E2E)
+	@printf '%s\n' $(E2E) | xargs -d '\n' -n 1 -P "$$(nproc)" tests/run.sh
 
 # The reports as HTML, in Chromium.
 check-browser: $(SAMPLES)

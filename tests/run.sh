@@ -4,8 +4,8 @@
 # Runs test programs and lints one after the other: a line for each, and the output of those that fail. A cmocka
 # program counts its tests, and so does a script below tests/e2e (lib.sh) or tests/browser, a crash counts as one
 # failure, any other script counts as one. What is below tests/e2e gets a sandbox of its own. The numbers are appended
-# to the file CANDOUR_RESULTS, which --total adds up. What a program prints after "shown: " is shown even when all is
-# well.
+# to the file CANDOUR_RESULTS, which --total adds up, or else printed. What a program prints after "shown: " is shown
+# even when all is well.
 set -u
 export LC_ALL=C
 seconds_max=600 # for one program
@@ -81,6 +81,9 @@ EOF
     passed=$((passed + ok))
     failed=$((failed + bad))
 done
-[ -z "${CANDOUR_RESULTS-}" ] || echo "$passed $failed" >>"$CANDOUR_RESULTS"
-printf '%d passed, %d failed\n' $passed $failed
+if [ -n "${CANDOUR_RESULTS-}" ]; then
+    echo "$passed $failed" >>"$CANDOUR_RESULTS"
+else
+    printf '%d passed, %d failed\n' $passed $failed
+fi
 [ $failed -eq 0 ] && [ $passed -gt 0 ]
