@@ -109,10 +109,10 @@ static struct template_part sample(const char *text) {
     return (struct template_part){text, strlen(text)};
 }
 
-static void fill_samples(const struct request *r, char dates[4][CLOCK_WORDS_BYTES], struct template_values *values) {
+static void fill_samples(const struct request *r, char dates[5][CLOCK_WORDS_BYTES], struct template_values *values) {
     const struct config *config = r->worker->config;
     struct template_part *v = values->words;
-    static const int days[] = {0, 2, 16, 60};
+    static const int days[] = {0, 2, 12, 17, 60};
     for (size_t i = 0; i < ARRAY_LEN(days); i++)
         clock_words(r->now + days[i] * (int64_t)DAY_S, dates[i]);
     v[TEMPLATE_NAME] = sample("Ann Example");
@@ -123,8 +123,9 @@ static void fill_samples(const struct request *r, char dates[4][CLOCK_WORDS_BYTE
     v[TEMPLATE_WORD_LEADERS] = sample("David Sample\nEmma Sample");
     v[TEMPLATE_COLLECT_FROM] = sample(dates[0]);
     v[TEMPLATE_ANSWER_FROM] = sample(dates[1]);
-    v[TEMPLATE_CLOSE] = sample(dates[2]);
-    v[TEMPLATE_CODE_UNTIL] = sample(dates[3]);
+    v[TEMPLATE_SEND_FROM] = sample(dates[2]);
+    v[TEMPLATE_CLOSE] = sample(dates[3]);
+    v[TEMPLATE_CODE_UNTIL] = sample(dates[4]);
     v[TEMPLATE_THRESHOLD] = sample("4");
     v[TEMPLATE_FINGERPRINT] = sample("XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX");
     v[TEMPLATE_WORD_CODE] = sample("XXXX-XXXX-XXXX");
@@ -135,7 +136,7 @@ static void preview_found(struct request *r) {
     struct template_text text;
     struct template_values values;
     enum template_kind kind;
-    char dates[4][CLOCK_WORDS_BYTES], sentence[SENTENCE_BYTES];
+    char dates[5][CLOCK_WORDS_BYTES], sentence[SENTENCE_BYTES];
     if (find_kind(r, message->kind, &kind) != 0)
         return;
     find_text(db_result(r->segment, 0), kind, &text);

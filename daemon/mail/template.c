@@ -12,14 +12,22 @@ enum { LEADERS_SHOWN_MAX = 20 };
 #define BIT(kind) (1u << (kind))
 #define EVERY     ((1u << TEMPLATE_KINDS) - 1)
 #define ROUNDS    (EVERY & ~BIT(TEMPLATE_CODE))
-#define RATERS    (ROUNDS & ~BIT(TEMPLATE_REPORT))
-#define CODES     (BIT(TEMPLATE_INVITATION) | BIT(TEMPLATE_CODE))
+#define READERS   (BIT(TEMPLATE_READING) | BIT(TEMPLATE_REPORT))
+#define RATERS    (ROUNDS & ~BIT(TEMPLATE_NOMINATION) & ~READERS)
+#define CODES     (BIT(TEMPLATE_NOMINATION) | BIT(TEMPLATE_INVITATION) | BIT(TEMPLATE_CODE) | READERS)
 
 static const char *const names[TEMPLATE_KINDS] = {
-    [TEMPLATE_INVITATION] = "invitation", [TEMPLATE_OPEN] = "open",
-    [TEMPLATE_REMINDER] = "reminder",     [TEMPLATE_SECOND_REMINDER] = "second-reminder",
-    [TEMPLATE_LAST_CALL] = "last-call",   [TEMPLATE_THANKS] = "thanks",
-    [TEMPLATE_REPORT] = "report",         [TEMPLATE_CODE] = "code",
+    [TEMPLATE_NOMINATION] = "nomination",
+    [TEMPLATE_INVITATION] = "invitation",
+    [TEMPLATE_OPEN] = "open",
+    [TEMPLATE_REMINDER] = "reminder",
+    [TEMPLATE_SECOND_REMINDER] = "second-reminder",
+    [TEMPLATE_LAST_CALL] = "last-call",
+    [TEMPLATE_EXTENDED] = "extended",
+    [TEMPLATE_THANKS] = "thanks",
+    [TEMPLATE_READING] = "reading",
+    [TEMPLATE_REPORT] = "report",
+    [TEMPLATE_CODE] = "code",
 };
 // Which kinds of mail a word may stand in, and in which it must.
 static const struct {
@@ -31,10 +39,11 @@ static const struct {
     [TEMPLATE_ORGANISATION] = {"organisation", EVERY, 0},
     [TEMPLATE_SERVER] = {"server", EVERY, CODES},
     [TEMPLATE_ROUND] = {"round", ROUNDS, 0},
-    [TEMPLATE_WORD_LEADERS] = {"leaders", RATERS, BIT(TEMPLATE_INVITATION)},
-    [TEMPLATE_COLLECT_FROM] = {"collect_from", RATERS, 0},
+    [TEMPLATE_WORD_LEADERS] = {"leaders", ROUNDS & ~BIT(TEMPLATE_REPORT), BIT(TEMPLATE_INVITATION)},
+    [TEMPLATE_COLLECT_FROM] = {"collect_from", RATERS | BIT(TEMPLATE_NOMINATION), 0},
     [TEMPLATE_ANSWER_FROM] = {"answer_from", RATERS, BIT(TEMPLATE_INVITATION)},
-    [TEMPLATE_CLOSE] = {"close", RATERS, BIT(TEMPLATE_INVITATION)},
+    [TEMPLATE_SEND_FROM] = {"send_from", RATERS, BIT(TEMPLATE_SECOND_REMINDER)},
+    [TEMPLATE_CLOSE] = {"close", RATERS, BIT(TEMPLATE_INVITATION) | BIT(TEMPLATE_EXTENDED)},
     [TEMPLATE_THRESHOLD] = {"threshold", RATERS, 0},
     [TEMPLATE_FINGERPRINT] = {"fingerprint", RATERS, BIT(TEMPLATE_INVITATION)},
     [TEMPLATE_WORD_CODE] = {"code", CODES, CODES},

@@ -9,12 +9,15 @@
 #include "base.h"
 
 enum template_kind { // names are those of desk.outbox.kind
+    TEMPLATE_NOMINATION,
     TEMPLATE_INVITATION,
     TEMPLATE_OPEN,
     TEMPLATE_REMINDER,
     TEMPLATE_SECOND_REMINDER,
     TEMPLATE_LAST_CALL,
+    TEMPLATE_EXTENDED,
     TEMPLATE_THANKS,
+    TEMPLATE_READING,
     TEMPLATE_REPORT,
     TEMPLATE_CODE,
     TEMPLATE_KINDS
@@ -28,6 +31,7 @@ enum template_word {
     TEMPLATE_WORD_LEADERS,
     TEMPLATE_COLLECT_FROM,
     TEMPLATE_ANSWER_FROM,
+    TEMPLATE_SEND_FROM, // ballots leave their raters' computers from then on
     TEMPLATE_CLOSE,
     TEMPLATE_THRESHOLD,
     TEMPLATE_FINGERPRINT,

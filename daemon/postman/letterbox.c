@@ -22,6 +22,7 @@ enum {
     ROUND,
     COLLECT_FROM,
     ANSWER_FROM,
+    SEND_FROM,
     CLOSE,
     THRESHOLD,
     ROOT,
@@ -33,7 +34,7 @@ enum {
 enum { NAME_BYTES = 256 };
 
 struct words { // room for what is not in the row as it will be read
-    char dates[3][CLOCK_WORDS_BYTES], code_until[CLOCK_WORDS_BYTES];
+    char dates[4][CLOCK_WORDS_BYTES], code_until[CLOCK_WORDS_BYTES];
     char threshold[16], fingerprint[CODE_FINGERPRINT_TEXT_BYTES], code[CODE_TEXT_BYTES];
 };
 
@@ -57,7 +58,7 @@ static void make_code(const uint8_t kek[32], const struct db_result *rows, int r
 
 static void fill_words(const struct config *config, const struct db_result *rows, int row, struct words *words,
                        struct template_values *values) {
-    static const int times[] = {COLLECT_FROM, ANSWER_FROM, CLOSE};
+    static const int times[] = {COLLECT_FROM, ANSWER_FROM, SEND_FROM, CLOSE};
     struct template_part *v = values->words;
     v[TEMPLATE_NAME] = part(db_get_bytes(rows, row, NAME));
     v[TEMPLATE_EMAIL] = part(db_get_bytes(rows, row, EMAIL));
@@ -69,7 +70,8 @@ static void fill_words(const struct config *config, const struct db_result *rows
         clock_words(db_get_time(rows, row, times[i]), words->dates[i]);
     v[TEMPLATE_COLLECT_FROM] = text(words->dates[0]);
     v[TEMPLATE_ANSWER_FROM] = text(words->dates[1]);
-    v[TEMPLATE_CLOSE] = text(words->dates[2]);
+    v[TEMPLATE_SEND_FROM] = text(words->dates[2]);
+    v[TEMPLATE_CLOSE] = text(words->dates[3]);
     snprintf(words->threshold, sizeof words->threshold, "%d", db_get_int(rows, row, THRESHOLD));
     v[TEMPLATE_THRESHOLD] = text(words->threshold);
     struct db_bytes root = db_get_bytes(rows, row, ROOT);

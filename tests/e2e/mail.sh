@@ -89,4 +89,29 @@ check 'killed between text and answer' until_true 60 is_mails $((2 * people))
 forward 300
 check 'a mail that may be there is not sent again, and not called sent' until_true 20 is_outbox open "sent $((people - 4)) unknown 4"
 same 'so that nobody has two' "$((2 * people)) $((2 * people))" "$(mails) $(headers Message-ID | sort -u | wc -l)"
+
+# ---------------------------------------------------------------- an invitation at that moment: the same code again
+printf '%s\n' e-mail,name,level {q1,q2,q3,q4}@example.org, | sed '2,$s/,$/,Q,4/' >"$work/people.csv"
+printf '%s\n' 'subject e-mail,rater e-mail,group' q1@example.org,q1@example.org,self \
+    q1@example.org,{q2,q3,q4}@example.org | sed '3,$s/$/,peer/' >"$work/raters.csv"
+check 'four more people' as "$admin" people import "$work/people.csv"
+check 'are asked in another round' as "$admin" round new Autumn --framework Ten --collect-from now --answer-from +2d --close +12d
+check 'about one of them' as "$admin" round load Autumn "$work/raters.csv"
+mood slow-reply
+check 'it collects' as "$admin" round advance Autumn --to collecting --confirm Autumn
+check 'the mail server has all four mails' until_true 20 is_mails $((2 * people + 4))
+kill_postmen
+mood
+forward 300
+check 'which are sent again' until_true 30 is_mails $((2 * people + 8))
+same 'as the same mails' $((2 * people + 4)) "$(headers Message-ID | sort -u | wc -l)"
+codes() { # of everything that went to a person
+    for file in $(grep -lx "X-Envelope-To: $1" -r "$mailbox"); do sed -n 's/^ *Your code: *\([-0-9A-Z]*\).*/\1/p' "$file"; done
+}
+for q in q1 q2 q3 q4; do
+    same "$q has one code, twice" '2 1' "$(codes $q@example.org | wc -l) $(codes $q@example.org | sort -u | wc -l)"
+done
+codes q4@example.org | head -n 1 >"$work/code"
+check 'which is good' as q4@example.org sign-in --server "$server" --ca "$CANDOUR_CA" --email q4@example.org --secret-file "$work/code"
+same 'and the administrator sees that they may have two' 4 "$(sql 'SELECT count(*) FROM desk.outbox WHERE twice')"
 finish

@@ -28,8 +28,8 @@ check 'a text can be changed' hr template set thanks <(printf 'Subject: Diolch, 
 same 'and is listed as changed' thanks "$(hr template list --json | jq -r '.templates[] | select(.changed) | .mail')"
 
 # ---------------------------------------------------------------- a round of five people
-printf '%s\n' e-mail,name,level lee@example.org,Lee,4 amy@example.org,Amy,4 bob@example.org,Bob,4 \
-    dan@example.org,Dan,4 nobody@example.org,No,4 pat@example.org,Pat,4 >"$work/people.csv"
+printf '%s\n' e-mail,name,level,manager lee@example.org,Lee,4,pat@example.org amy@example.org,Amy,4, bob@example.org,Bob,4, \
+    dan@example.org,Dan,4, nobody@example.org,No,4, pat@example.org,Pat,4, >"$work/people.csv"
 printf '%s\n' 'subject e-mail,rater e-mail,group' lee@example.org,{amy,bob,dan,nobody,pat}@example.org,peer |
     sed '2,$s/,peer$/,peer/' >"$work/raters.csv"
 { echo 'subject e-mail,rater e-mail,group'; for p in amy bob dan nobody pat; do echo "lee@example.org,$p@example.org,peer"; done
@@ -40,9 +40,19 @@ check 'a round is made' hr round new "$round" --framework Ten --collect-from now
 check 'with its raters' hr round load "$round" "$work/raters.csv"
 check 'one has no mailbox' hr mail paper Pat@example.org
 refused 'only people can be told so' 4 'Nobody has this' hr mail paper ghost@example.org
+check 'it is settled who is asked' hr round advance "$round" --to nominating --confirm "$round"
+check 'the leader is told by mail' until_true 20 is_outbox nomination 'sent 1'
+check 'about whom' eval 'mail_to lee@example.org "Subject: Who should" | grep -x "  - Lee"'
+check 'the line manager, who has no mailbox, by letter' hr round letters "$round" --out "$work/deciding"
+same 'and nobody else' pat@example.org.txt "$(ls "$work/deciding")"
 check 'it collects' hr round advance "$round" --to collecting --confirm "$round"
 check 'everybody else is invited by mail' until_true 20 is_outbox invitation 'failed 1 sent 4 waiting 1'
 check 'pat by letter' eval 'hr round letters "$round" --out "$work/letters" --qr && ls "$work/letters"'
+code_in() { # EMAIL PATTERN: of the mail
+    mail_to "$1" "$2" | sed -n 's/^ *Your code: *//p'
+}
+same 'the code of the first mail is the one of the second' "$(code_in lee@example.org 'Subject: Who should')" \
+    "$(code_in lee@example.org 'Subject: Your honest')"
 check 'with a QR code' test "$(grep -c '█' "$work/letters/pat@example.org.txt")" -ge 14
 same 'and nobody else' pat@example.org.txt "$(ls "$work/letters")"
 ends 'who could not be reached is shown' 0 '550 5.1.1' hr mail bounces
@@ -55,9 +65,6 @@ same 'the status counts them' 'printed 2 sent 4' "$(hr mail status --json |
 # ---------------------------------------------------------------- new codes
 ask() { # EMAIL
     as stranger new-code --server "$server" --ca "$CANDOUR_CA" --email "$1"
-}
-code_in() { # EMAIL PATTERN: of the mail
-    mail_to "$1" "$2" | sed -n 's/^ *Your code: *//p'
 }
 reply() { # EMAIL: without the line that tells the time of a demonstration
     ask "$1" 2>&1 | grep -v DEMONSTRATION
@@ -84,31 +91,63 @@ check 'and lets its person in' as bob@example.org sign-in --server "$server" --c
 
 # ---------------------------------------------------------------- dates
 check 'bob wants no reminders' as bob@example.org remind stop "$round"
+told() { # EXPRESSION: a time of the round, as mails say it
+    LC_ALL=C date -u -d "@$(sql "SELECT extract(epoch FROM $1)::bigint FROM desk.round")" '+%-d %B %Y at %H:%M UTC'
+}
 to_share() { # TENTHS: of the answering time
     forward $(($(sql "SELECT extract(epoch FROM answer_from + (close_at - answer_from) * $1 / 100)::bigint FROM desk.round") + 5 - $(now)))
 }
 to_share 0
 check 'all are told when answering opens' until_true 20 is_outbox open 'sent 4'
-to_share 50
+to_share 34
 check 'a reminder goes to all but who stopped them' until_true 20 is_outbox reminder 'sent 3'
-to_share 75
-check 'and a second one' until_true 20 is_outbox second-reminder 'sent 3'
-to_share 90
+to_share 67
+check 'a second one when ballots begin to leave' until_true 20 is_outbox second-reminder 'sent 3'
+same 'which says from when to when' "$(told 'close_at - (close_at - answer_from) / 3') $(told close_at)" \
+    "$(mail_to amy@example.org 'Subject: Let your answers go' | sed -n 's/^random moment between \(.*\) and \(.*\)\.$/\1 \2/p')"
+to_share 84
+sleep 1
+same 'no last call yet' '' "$(outbox last-call)"
+to_share 86
 is_counted() {
     [ "$(sql 'SELECT count(*) FROM desk.progress WHERE below')" -eq 1 ]
 }
 check 'the group has too few answers' until_true 20 is_counted
 check 'a last call to those of that group alone' until_true 20 is_outbox last-call 'sent 2'
 check 'which names no number' eval '! mail_to amy@example.org "Subject: More answers" | sed 1,/^$/d | grep -v "Answering closes\|server" | grep "[0-9]"'
+admin_sign_in >/dev/null 2>&1
+extend() { # DAYS: after its close
+    hr round extend "$round" --confirm "$round" \
+        --close "$(date -u -d "@$(sql "SELECT extract(epoch FROM close_at)::bigint + $1 * 86400 FROM desk.round")" +%Y-%m-%dT%H:%M:%SZ)"
+}
+is_told() { # EMAIL TIMES: of a later close
+    [ "$(grep -lx "X-Envelope-To: $1" -r "$mailbox" | xargs -r grep -l 'Subject: More time' | wc -l)" -eq "$2" ]
+}
+check 'there is more time' extend 1
+check 'which all but who stopped reminders are told' until_true 20 is_outbox extended 'sent 3'
+check 'with the new close' eval 'mail_to dan@example.org "Subject: More time" | grep -F "$(told close_at)"'
+check 'there is even more' extend 1
+check 'and they are told again' until_true 20 is_told amy@example.org 2
+same 'who stopped reminders never' true "$(is_told bob@example.org 0 && echo true)"
+sleep 1
+same 'no reminder comes twice for that' "$(mails)" "$(headers Message-ID | sort -u | wc -l)"
 to_share 101
 admin_sign_in >/dev/null 2>&1
 check 'the round is closed' hr round close "$round" --confirm "$round" --wait
 check 'all are thanked in the words of HR' until_true 20 is_outbox thanks 'sent 4'
 check 'with their letters' eval 'mail_to amy@example.org "Subject: =?UTF\|Subject: Diolch" | grep -x "Thank you, Amy. ŵ"'
 same 'nobody is told of a report before it is released' '' "$(outbox report)"
+check 'the leader has a coach' hr round coaches "$round" <(printf 'leader,coach\nlee@example.org,amy@example.org\n')
+check 'who comes first' hr round release "$round" --to coach --confirm "$round"
+check 'and is told' until_true 20 is_outbox reading 'sent 1'
+same 'nobody else is' '' "$(outbox report)"
+check 'of whose report it is' eval 'mail_to amy@example.org "Subject: Reports that" | grep -x "  - Lee"'
+code_in amy@example.org 'Subject: Reports that' >"$work/code"
+check 'the code of the mail lets the coach in' as amy@example.org sign-in --server "$server" --ca "$CANDOUR_CA" \
+    --email amy@example.org --secret-file "$work/code"
 check 'it is released' hr round release "$round" --confirm "$round"
 check 'and its leader is told' until_true 20 is_outbox report 'sent 1'
-same 'nobody has two of a kind' '' "$(headers X-Envelope-To | sort | uniq -c | awk '$1 > 7')"
+check 'with a code' test -n "$(code_in lee@example.org 'Subject: Your report')"
 sleep 1
-same 'nothing more comes' "$(mails)" "$(sql "SELECT count(*) FROM desk.outbox WHERE state = 'sent'")"
+same 'nothing more comes' "$(mails)" "$((3 + $(sql "SELECT count(*) FROM desk.outbox WHERE state = 'sent'")))" # three of the first extension
 finish

@@ -29,7 +29,8 @@ static void our_own_texts_pass_the_check(void **state) {
             fail_msg("%s: %s", name, sentence);
         assert_true(own.subject.len <= TEMPLATE_SUBJECT_BYTES_MAX && own.body.len <= TEMPLATE_BODY_BYTES_MAX);
         assert_null(memchr(own.subject.text, '\n', own.subject.len));
-        if (kind != TEMPLATE_CODE && kind != TEMPLATE_INVITATION)
+        // What goes to everybody who is asked, but the first of all, must not end anybody's code.
+        if (kind >= TEMPLATE_OPEN && kind <= TEMPLATE_THANKS)
             assert_false(template_has_code(found));
     }
     enum template_kind unchanged = TEMPLATE_CODE;
@@ -50,6 +51,8 @@ static void what_cannot_be_filled_in_is_refused(void **state) {
     assert_wrong(TEMPLATE_THANKS, "Thank you", "Dear {nmae}", "{nmae} cannot stand in this mail. What can: {name}");
     assert_wrong(TEMPLATE_THANKS, "Thank you, {code}", "Dear {name}", "{code} cannot stand");
     assert_wrong(TEMPLATE_REPORT, "Report", "{leaders}", "{leaders} cannot stand");
+    assert_wrong(TEMPLATE_SECOND_REMINDER, "Reminder", "{name}", "Put {send_from} into the text");
+    assert_wrong(TEMPLATE_NOMINATION, "Who", "{close}", "{close} cannot stand");
     assert_wrong(TEMPLATE_CODE, "Code", "{round}", "{round} cannot stand");
     assert_wrong(TEMPLATE_CODE, "Code", "at {server}", "Put {code} into the text");
     assert_wrong(TEMPLATE_CODE, "Code {code}", "{code} {server}", "out of the subject");

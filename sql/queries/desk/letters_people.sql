@@ -20,5 +20,5 @@ JOIN desk.person p ON p.id = o.person
 WHERE r.name = $1::text AND o.kind = desk.letter_kind(r.state)
   AND CASE WHEN $4::text IS NOT NULL THEN p.email = $4::text
            WHEN EXISTS (SELECT FROM desk.outbox b WHERE b.round = r.id AND b.batch = $3::uuid) THEN o.batch = $3::uuid
-           ELSE o.state = 'waiting' AND (p.paper OR NOT $5::boolean OR o.kind <> 'invitation') END
+           ELSE o.state = 'waiting' AND (p.paper OR NOT $5::boolean) END
 ORDER BY p.email LIMIT $2::integer
