@@ -75,7 +75,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
                json_build_object('round', r.name, 'kind', o.kind, 'state', o.state, 'sent', o.sent_at, 'tries',
                                  o.attempts, 'answer_of_the_mail_server', o.reply)
         FROM desk.outbox o LEFT JOIN desk.round r ON r.id = o.round
-        WHERE o.person = p_person AND (p_own OR o.kind <> 'code')
+        -- Who gets no reminders has asked to stop; a code tells when somebody wished to sign in.
+        WHERE o.person = p_person AND (p_own OR o.kind IN ('nomination', 'invitation', 'open', 'thanks', 'reading', 'report'))
         UNION ALL
         SELECT 11, 'audit', '', a.number,
                json_build_object('number', a.number, 'time', a.at, 'who', coalesce(q.email, 'system'), 'did', a.action,

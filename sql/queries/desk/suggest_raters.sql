@@ -17,3 +17,4 @@ LEFT JOIN LATERAL (
                       WHERE (n.round, n.subject, n.rater) = (l.round, l.subject, x.id))
     ORDER BY x.id = leader.manager DESC, x.manager IS NOT DISTINCT FROM leader.id DESC, load, x.name, x.email LIMIT 41
 ) p ON true
+WHERE l.state IN ('draft', 'nominating') -- later it would tell a leader who is asked: everybody else is suggested
