@@ -5,6 +5,7 @@ WITH meant AS (
     JOIN desk.subject s ON s.round = t.round AND s.id = t.subject
     JOIN desk.person p ON p.id = s.person
     WHERE r.name = $1::text AND p.email = $2::text
+    FOR SHARE OF r FOR UPDATE OF t -- a release that is under way comes before, and one that follows sees the hold
 ), now_held AS (
     UPDATE desk.report t SET held = true FROM meant
     WHERE t.round = meant.round AND t.subject = meant.subject AND NOT t.released AND NOT t.held AND NOT $3::boolean
