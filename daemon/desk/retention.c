@@ -68,7 +68,10 @@ static void asked(struct request *r) {
         return;
     }
     ProtobufCBinaryData state = answer_column(found, 0, 0);
-    int reports = db_get_int(found, 0, 2), assignments = db_get_int(found, 0, 3);
+    int reports = db_get_int(found, 0, 2), assignments = db_get_int(found, 0, 3), held = db_get_int(found, 0, 4);
+    ProtobufCBinaryData unread = text_of("");
+    if (held > 0)
+        unread = answer_text(r, " (%d of them held back from their leaders until now)", held);
     if (text_is_equal(state, text_of("archived")))
         request_outcome(r, CANDOUR__STATUS__OK,
                         "The round \"%.*s\" is archived already. See: candour retention receipt", TEXT(message->round));
@@ -76,9 +79,10 @@ static void asked(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "Only what is released can be deleted before its time. See: candour round status");
     else
-        request_outcome(r, CANDOUR__STATUS__OK, "%s%sits %d reports, and who was asked about whom (%d assignments)%s",
+        request_outcome(r, CANDOUR__STATUS__OK,
+                        "%s%sits %d reports%.*s, and who was asked about whom (%d assignments)%s",
                         message->dry_run ? "Would be deleted: " : "Is deleted within a minute: ",
-                        db_get_bool(found, 0, 1) ? "" : "the round's answers, ", reports, assignments,
+                        db_get_bool(found, 0, 1) ? "" : "the round's answers, ", reports, TEXT(unread), assignments,
                         message->dry_run ? ". Nothing was done." : ". Next: candour retention receipt");
 }
 

@@ -52,8 +52,8 @@ BEGIN
 END
 $$;
 
--- Reports, who was asked about whom, and letters and mails of a round whose time is over. What stays names nobody: the
--- round, its rules, the organisation's report.
+-- Reports, who was asked about whom, and letters and mails of a round whose time is over. What stays: the audit trail,
+-- which names people, the round, the organisation's report, and the rules: whoever has the salt can try names there.
 CREATE FUNCTION desk.archive_round(p_round uuid, p_now timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
