@@ -104,6 +104,28 @@ int cast_plan(struct vault *vault, const struct manifest *manifest, const Vault_
     return 0;
 }
 
+int cast_follow_close(struct vault *vault, Vault__Round *round, const struct manifest *manifest, size_t *ret_moved,
+                      struct problem *ret_problem) {
+    size_t moved = 0;
+    for (size_t i = 0; i < round->n_assignments; i++) {
+        const Vault__Assignment *assignment = round->assignments[i];
+        Vault__Queued *queued = assignment->queued;
+        if (queued == NULL || queued->refusal != NULL || queued->now || queued->due <= clock_now() ||
+            queued->close == manifest->close)
+            continue;
+        struct cast_window window;
+        if (cast_plan(vault, manifest, assignment, false, &window, &queued->due, ret_problem) != 0)
+            return -1;
+        queued->has_close = true;
+        queued->close = manifest->close;
+        moved++;
+    }
+    if (moved > 0 && vault_save(vault, ret_problem) != 0)
+        return -1;
+    *ret_moved = moved;
+    return 0;
+}
+
 // ---------------------------------------------------------------- making
 
 static int pack(const Vault__Round *round, const Vault__Assignment *assignment, const Vault__Answers *answers,
@@ -181,6 +203,12 @@ static int check_can_cast(const Vault__Round *round, const Vault__Assignment *as
     if (subject == NULL || subject->retired)
         return problem_set(ret_problem, EXIT_RULE, "%s no longer takes part in the round %s. No answer is needed.",
                            assignment->subject_name, round->name);
+    if (clock_now() >= manifest->close && trust_is_newer_seen(round))
+        return problem_set(
+            ret_problem, EXIT_RULE,
+            N_("The round %s has closed by the rules that you were shown at your last sign-in, but newer "
+               "ones are known. Sign in again: candour sign-in."),
+            round->name);
     if (clock_now() >= manifest->close)
         return problem_set(ret_problem, EXIT_RULE, "The round %s has closed. Answers are no longer taken.",
                            round->name);
@@ -209,6 +237,8 @@ static int enqueue(struct vault *vault, Vault__Round *round, Vault__Assignment *
     }
     queued->due = due;
     queued->now = now;
+    queued->has_close = true;
+    queued->close = manifest->close;
     VAULT_FORGET(assignment->queued);
     VAULT_FORGET(assignment->draft);
     assignment->queued = queued;

@@ -137,7 +137,7 @@ static struct expected expect(const struct manifest *manifest) {
 static int download(struct vault *vault, const Vault__Round *round, struct leaves *ret_leaves,
                     struct problem *ret_problem) {
     struct manifest manifest;
-    if (trust_newest(round, &manifest, ret_problem) != 0)
+    if (trust_newest_seen(round, &manifest, ret_problem) != 0)
         return -1;
     struct link_target target;
     trust_box_target(vault, &manifest, &target);

@@ -341,7 +341,7 @@ static int look(struct sending *sending, const struct waiting *one, const struct
     return 0;
 }
 
-// *ret_at: when the ballot may go, not after now: it may. The manifest may be another one afterwards.
+// *ret_at: when the ballot may go, not after now: it may.
 static int when(struct sending *sending, const struct waiting *one, const struct manifest *manifest, int64_t *ret_at,
                 struct problem *ret_problem) {
     int64_t now = clock_now(), at = earliest(sending, one, manifest, now);
@@ -361,21 +361,21 @@ static int handle(struct sending *sending, const struct waiting *one, struct pro
     Vault__Assignment *assignment = one->assignment;
     int64_t at = assignment->queued->due;
     int result = trust_newest(one->round, &manifest, ret_problem);
-    if (result == 0) {
-        result = trust_witnessed(sending->vault, one->round, ret_problem);
-        if (result == 0)
-            result = trust_clock(manifest.demo, ret_problem);
-        if (result == 0)
-            result = when(sending, one, &manifest, &at, ret_problem);
-        manifest_free(&manifest);
-    }
-    if (result == 0 && at > clock_now())
-        return postpone(sending, assignment, at, ret_problem);
-    if (result != 0 || trust_newest(one->round, &manifest, ret_problem) != 0) {
-        wait_on(sending, assignment->queued->due);
+    if (result != 0) {
+        wait_on(sending, at);
         return -1;
     }
-    result = send_one(sending, one->round, assignment, &manifest, ret_problem);
+    result = trust_witnessed(sending->vault, one->round, ret_problem);
+    if (result == 0)
+        result = trust_clock(manifest.demo, ret_problem);
+    if (result == 0)
+        result = when(sending, one, &manifest, &at, ret_problem);
+    if (result != 0)
+        wait_on(sending, assignment->queued->due);
+    else if (at > clock_now())
+        result = postpone(sending, assignment, at, ret_problem);
+    else
+        result = send_one(sending, one->round, assignment, &manifest, ret_problem);
     manifest_free(&manifest);
     return result;
 }

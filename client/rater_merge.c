@@ -109,7 +109,7 @@ static bool has_ended(const Vault__Round *round) {
     struct problem unused;
     if (round->n_manifests == 0)
         return round->secret.len == 0;
-    if (trust_newest(round, &manifest, &unused) != 0)
+    if (trust_newest_seen(round, &manifest, &unused) != 0)
         return false;
     bool is_past = clock_now() > manifest.close + manifest.grace_s;
     manifest_free(&manifest);

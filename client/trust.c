@@ -42,15 +42,22 @@ static int check_root(const Vault__Round *round, const uint8_t hash[32], struct 
     return distrust(round, 0, _("they are not the ones you saw first."), ret_problem);
 }
 
-int trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem) {
+size_t trust_agreed(const Vault__Round *round) {
+    size_t agreed = round->has_agreed ? round->agreed : 1; // a vault of before: version 0 was always compared
+    return agreed < round->n_manifests ? agreed : round->n_manifests;
+}
+
+// The last of the first `count` versions, after checking these.
+static int read_chain(const Vault__Round *round, size_t count, struct manifest *ret_manifest,
+                      struct problem *ret_problem) {
     if (round->stopped != NULL)
         return problem_set(ret_problem, EXIT_FAILED, "%s", round->stopped);
-    if (round->n_manifests == 0)
+    if (count == 0)
         return problem_set(ret_problem, EXIT_NOT_FOUND,
                            "The rules of the round %s are not here yet. Sign in again: candour sign-in.", round->name);
     struct manifest before = {0};
     uint8_t hash[32];
-    for (size_t version = 0; version < round->n_manifests; version++) {
+    for (size_t version = 0; version < count; version++) {
         const char *text = (const char *)round->manifests[version].data;
         size_t len = round->manifests[version].len;
         struct manifest next;
@@ -72,6 +79,18 @@ int trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struc
     }
     *ret_manifest = before;
     return 0;
+}
+
+int trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem) {
+    return read_chain(round, trust_agreed(round), ret_manifest, ret_problem);
+}
+
+int trust_newest_seen(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem) {
+    return read_chain(round, round->n_manifests, ret_manifest, ret_problem);
+}
+
+bool trust_is_newer_seen(const Vault__Round *round) {
+    return round->n_manifests > trust_agreed(round);
 }
 
 void trust_drop_versions(Vault__Round *round, size_t keep) {
@@ -97,7 +116,7 @@ int trust_append(Vault__Round *round, const char *text, size_t len, struct probl
     if (vault_add_bytes(&round->manifests, &round->n_manifests, text, len) != 0)
         return problem_no_memory(ret_problem);
     struct manifest newest;
-    if (trust_newest(round, &newest, ret_problem) != 0) {
+    if (trust_newest_seen(round, &newest, ret_problem) != 0) {
         free(round->manifests[--round->n_manifests].data);
         if (!had_root)
             trust_drop_versions(round, 0);

@@ -12,10 +12,16 @@
 #include "questionnaire.h"
 #include "vault.h"
 
-// The newest manifest of what the vault holds of the round, after checking the whole chain and the pinned root; 0, or
-// -1 when there is none yet (EXIT_NOT_FOUND) or it is not to be trusted (EXIT_RULE, or
-// EXIT_FAILED once the round has been stopped). The caller ends *ret_manifest with manifest_free.
+// The newest manifest that both doors have shown to this client, after checking the chain up to it and the pinned root:
+// the only one to plan and to cast by. A later one that a ballot box alone has shown is kept, but changes nothing until
+// the desk shows it, too: it may be meant for one connection. 0, or -1 when there is none yet (EXIT_NOT_FOUND) or it is
+// not to be trusted (EXIT_RULE, or EXIT_FAILED once the round has been stopped). The caller ends *ret_manifest with
+// manifest_free.
 MUST_CHECK int trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem);
+// The same with what a ballot box alone has shown: for looking at a round that is over.
+MUST_CHECK int trust_newest_seen(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem);
+// Is there such a one?
+bool trust_is_newer_seen(const Vault__Round *round);
 // Adds the text of the next version to the vault's round when it may follow; pins the root at version 0. Not saved.
 MUST_CHECK int trust_append(Vault__Round *round, const char *text, size_t len, struct problem *ret_problem);
 
@@ -28,7 +34,7 @@ MUST_CHECK int trust_append(Vault__Round *round, const char *text, size_t len, s
 // shows, after some seconds still, is refused in the same words, but may be tried again. An allowed change is accepted
 // and told on stderr. A round that is still being prepared: EXIT_UNREACHABLE.
 MUST_CHECK int trust_collect(struct vault *vault, Vault__Round *round, struct link *desk, struct problem *ret_problem);
-// Before casting: the same from a ballot box alone; notes the time (refreshed_at) and saves.
+// Before casting: the same from a ballot box alone; what is new is only kept. Notes the time (refreshed_at) and saves.
 MUST_CHECK int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_problem);
 
 // Version 0 as a door shows it; `about` needs id and name only. *ret_text is malloc'ed.

@@ -53,8 +53,6 @@ static void tell_differences(const char *round, const struct manifest *before, c
              counts.retired);
     if (counts.has_more_raters)
         tell(_("More people are asked than before."));
-    if (now->box_count != before->box_count || now->pin_count != before->pin_count)
-        tell(_("There is a further ballot box, or a further key for it."));
 }
 
 void trust_tell_changes(const Vault__Round *round, size_t before) {

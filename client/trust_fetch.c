@@ -6,6 +6,7 @@
 
 #include "client/language.h"
 #include "clock.h"
+#include "output.h"
 #include "trust_private.h"
 
 enum { PAGES_MAX = MANIFEST_BYTES_MAX / MANIFEST_PAGE_BYTES, PREPARING_PATIENCE_S = 3, VERSIONS_MAX = 1000 };
@@ -150,42 +151,21 @@ static int fetch_all(struct vault *vault, Vault__Round *round, struct link *link
     return 0;
 }
 
-int trust_asked_box(struct vault *vault, const Vault__Round *round, size_t compared, struct link_target *ret_target,
-                    struct problem *ret_problem) {
-    struct manifest newest, known;
-    if (trust_newest(round, &newest, ret_problem) != 0) // the whole chain
+// What a ballot box shows to a stranger.
+static int fetch_from_box(struct vault *vault, Vault__Round *round, uint32_t *ret_newest, struct problem *ret_problem) {
+    struct manifest manifest;
+    if (trust_newest(round, &manifest, ret_problem) != 0)
         return -1;
-    int result = trust_clock(newest.demo, ret_problem);
-    manifest_free(&newest);
-    if (result != 0)
-        return -1;
-    const ProtobufCBinaryData *text = &round->manifests[compared > 0 ? compared - 1 : 0];
-    if (manifest_read((const char *)text->data, text->len, &known) != 0)
-        return problem_no_memory(ret_problem);
-    trust_box_target(vault, &known, ret_target);
-    manifest_free(&known);
-    return 0;
-}
-
-// What a ballot box shows to a stranger. compared: as for trust_asked_box.
-static int fetch_from_box(struct vault *vault, Vault__Round *round, size_t compared, uint32_t *ret_newest,
-                          struct problem *ret_problem) {
     struct link_target target;
+    trust_box_target(vault, &manifest, &target);
     struct link *box;
-    if (trust_asked_box(vault, round, compared, &target, ret_problem) != 0 ||
-        link_open(&target, &box, ret_problem) != 0)
+    int result = trust_clock(manifest.demo, ret_problem);
+    manifest_free(&manifest);
+    if (result != 0 || link_open(&target, &box, ret_problem) != 0)
         return -1;
-    int result = fetch_all(vault, round, box, false, ret_newest, ret_problem);
+    result = fetch_all(vault, round, box, false, ret_newest, ret_problem);
     link_close(box);
     return result;
-}
-
-static int keep_new(struct vault *vault, const Vault__Round *round, size_t before, struct problem *ret_problem) {
-    if (vault_save(vault, ret_problem) != 0)
-        return -1;
-    if (before > 0 && round->n_manifests > before)
-        trust_tell_changes(round, before - 1);
-    return 0;
 }
 
 // ---------------------------------------------------------------- both doors
@@ -212,14 +192,14 @@ static int apart(struct vault *vault, const Vault__Round *round, const char *why
 
 // Until both doors have shown the same versions as are here now.
 static int compare_doors(struct vault *vault, Vault__Round *round, struct link *desk, struct problem *ret_problem) {
-    size_t before = round->n_manifests;
+    size_t agreed = trust_agreed(round);
     for (int tries = 1;; tries++) {
         uint32_t at_desk, at_box;
         if (fetch_all(vault, round, desk, true, &at_desk, ret_problem) != 0)
             return -1;
-        if (round->n_manifests == before && at_desk + (size_t)1 == before)
+        if (round->n_manifests == agreed && at_desk + (size_t)1 == agreed)
             return 0; // compared when it was new
-        if (fetch_from_box(vault, round, before, &at_box, ret_problem) != 0)
+        if (fetch_from_box(vault, round, &at_box, ret_problem) != 0)
             return -1;
         if (at_desk == at_box && at_desk + (size_t)1 == round->n_manifests)
             return 0;
@@ -236,14 +216,21 @@ static int compare_doors(struct vault *vault, Vault__Round *round, struct link *
 int trust_collect(struct vault *vault, Vault__Round *round, struct link *desk, struct problem *ret_problem) {
     if (round->stopped != NULL)
         return problem_set(ret_problem, EXIT_FAILED, "%s", round->stopped);
-    size_t before = round->n_manifests;
+    size_t seen = round->n_manifests, agreed = trust_agreed(round);
     link_set_patience(desk, PREPARING_PATIENCE_S); // busy means here: still being prepared
     int result = compare_doors(vault, round, desk, ret_problem);
     link_set_patience(desk, LINK_PATIENCE_S);
-    if (result == 0)
-        return keep_new(vault, round, before, ret_problem);
-    // What was not compared is not kept.
-    trust_drop_versions(round, before);
+    if (result == 0) {
+        round->has_agreed = true;
+        round->agreed = (uint32_t)round->n_manifests;
+        if (vault_save(vault, ret_problem) != 0)
+            return -1;
+        if (agreed > 0 && round->n_manifests > agreed)
+            trust_tell_changes(round, agreed - 1);
+        return 0;
+    }
+    // What was not compared is not kept, but for what a ballot box had shown: it must not vanish.
+    trust_drop_versions(round, seen);
     struct problem saving;
     if (round->stopped != NULL && vault_save(vault, &saving) != 0)
         *ret_problem = saving;
@@ -254,7 +241,7 @@ int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_
     size_t before = round->n_manifests;
     uint32_t newest;
     for (int tries = 1;; tries++) {
-        if (fetch_from_box(vault, round, before, &newest, ret_problem) != 0)
+        if (fetch_from_box(vault, round, &newest, ret_problem) != 0)
             return -1;
         if (newest + (size_t)1 >= round->n_manifests)
             break;
@@ -264,5 +251,10 @@ int trust_refresh(struct vault *vault, Vault__Round *round, struct problem *ret_
     }
     round->has_refreshed_at = true;
     round->refreshed_at = clock_now();
-    return keep_new(vault, round, before, ret_problem);
+    if (vault_save(vault, ret_problem) != 0)
+        return -1;
+    if (round->n_manifests > before) // without advice: who signs in now would be known by this connection
+        output_sentence(stderr, _("The ballot box shows newer rules. They change nothing here until the desk has shown "
+                                  "them, too, at a later sign-in."));
+    return 0;
 }

@@ -12,11 +12,8 @@ MUST_CHECK int trust_keep_evidence(struct vault *vault, const Vault__Round *roun
 // A version that breaks the chain, as *ret_problem says: evidence, and trust_stop. Always -1.
 int trust_stop_at(struct vault *vault, Vault__Round *round, size_t version, const char *whose, const char *text,
                   size_t len, struct problem *ret_problem);
-// The ballot boxes, and their keys, that are asked for the rules when the first `compared` versions have been compared
-// (0: only the first one counts). A later version may name a box that nobody else is told of, which would confirm
-// whatever it says: so no box is asked about the version that brought it.
-MUST_CHECK int trust_asked_box(struct vault *vault, const Vault__Round *round, size_t compared,
-                               struct link_target *ret_target, struct problem *ret_problem);
+// How many versions both doors have shown to this client.
+size_t trust_agreed(const Vault__Round *round);
 // Sleeps, between two looks at doors that differ; a test may put something quicker here.
 extern void (*trust_pause)(unsigned seconds);
 // Says on stderr how the newest version differs from version number `before`.

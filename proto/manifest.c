@@ -155,17 +155,17 @@ static bool is_same_questionnaires(const struct manifest *a, const struct manife
     return true;
 }
 
-// The addresses and pins of before stay where they are; more may follow them.
+// Where ballots go never changes: a new address or key that one client alone is shown would gather its ballots.
 static const char *doors_forbidden(const struct manifest *before, const struct manifest *next) {
     if (strcmp(before->desk, next->desk) != 0)
         return "The round's manifest names another desk.";
-    bool kept = before->box_count <= next->box_count;
-    for (size_t i = 0; kept && i < before->box_count; i++)
-        kept = strcmp(before->boxes[i], next->boxes[i]) == 0;
-    if (!kept)
-        return "A ballot box was taken from the round's manifest.";
-    if (before->pin_count > next->pin_count || memcmp(before->pins, next->pins, before->pin_count * 32) != 0)
-        return "A TLS pin was taken from the round's manifest.";
+    bool is_same = before->box_count == next->box_count;
+    for (size_t i = 0; is_same && i < before->box_count; i++)
+        is_same = strcmp(before->boxes[i], next->boxes[i]) == 0;
+    if (!is_same)
+        return "The round's ballot boxes changed.";
+    if (before->pin_count != next->pin_count || memcmp(before->pins, next->pins, before->pin_count * 32) != 0)
+        return "The keys that the round's ballot boxes may show changed.";
     return NULL;
 }
 

@@ -81,7 +81,7 @@ const struct manifest_subject *manifest_subject_find(const struct manifest *m, c
 const struct manifest_level *manifest_level_find(const struct manifest *m, const char *level);
 
 // May `next` follow `before` (whose text hashes to before_hash)? NULL: yes; otherwise a sentence naming what changed
-// that never may: only subjects added or retired, close later, raters more, ballot-box or tls-pin lines added.
+// that never may: only subjects added or retired, close later, raters more.
 const char *manifest_step_forbidden(const struct manifest *before, const uint8_t before_hash[32],
                                     const struct manifest *next);
 

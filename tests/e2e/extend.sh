@@ -69,7 +69,7 @@ ends '... once' 0 'signed in' eval 'sign_in "$rater" >"$work/words" 2>&1; cat "$
 forward 90060
 check 'an answer waits' give "$rater" "$leader" "$group" "$file"
 IFS=$'\t' read -r rater2 leader2 number2 level2 group2 deed2 file2 < <(deed_of give | awk -F '\t' -v r="$second" '$1 == r')
-ends 'who did not sign in again is told before the answer goes' 0 'now closes later: .* instead of' \
+ends 'who did not sign in again sends by the rules of before' 0 'newer rules. They change nothing here' \
     give "$second" "$leader2" "$group2" "$file2" --now --yes
 admin_sign_in >/dev/null 2>&1
 ends 'a second time' 0 'closes at' extend 5

@@ -6,11 +6,12 @@
 . "$(dirname "$0")/lib_round.sh"
 round_data "${SEED:-7}"
 things='subject name names questionnaire credential-key box-key receipt-key desk ballot-box date rules raters'
+later_things="$things added-box pin" # in version 1
 
 # ---------------------------------------------------------------- rounds and their manifests
 rounds() {
     printf 'first-%s\n' $things
-    printf 'forged-%s\n' $things
+    printf 'forged-%s\n' $later_things
     printf '%s\n' later-at-desk later-at-box statement both untouched
 }
 make_round() { # NAME
@@ -63,6 +64,8 @@ change() { # WHAT
     what == "later" && /^close / { $2 = flip($2, length($2) - 1); done = 1 }
     what == "desk" && /^desk / { sub(/ /, " other."); done = 1 }
     what == "ballot-box" && /^ballot-box / { sub(/127.0.0.1/, "localhost"); done = 1 }
+    what == "added-box" && /^ballot-box / { print; sub(/127.0.0.1/, "localhost"); done = 1 }
+    what == "pin" && /^tls-pin / { last(2) }
     what == "rules" && /^rules / { sub(/by-group=5/, "by-group=6"); done = 1 }
     what == $1 && /^(names|questionnaire|credential-key|box-key|receipt-key) / { last(NF) }
     { print }
@@ -79,7 +82,7 @@ make_others() {
     for what in $things; do
         change "$what" <"$work/true/first-$what" >"$work/other/first-$what" || mistake "cannot change $what"
     done
-    for what in $things; do
+    for what in $later_things; do
         forge "${what/raters/fewer}" "forged-$what" >"$work/other/forged-$what"
     done
     forge later later-at-desk >"$work/other/later-at-desk"
@@ -134,7 +137,8 @@ why() { # ROUND
     forged-questionnaire) echo "$new The round's questionnaire changed." ;;
     forged-*-key) echo "$new The round's keys changed." ;;
     forged-desk) echo "$new The round's manifest names another desk." ;;
-    forged-ballot-box) echo "$new A ballot box was taken from the round's manifest." ;;
+    forged-ballot-box | forged-added-box) echo "$new The round's ballot boxes changed." ;;
+    forged-pin) echo "$new The keys that the round's ballot boxes may show changed." ;;
     forged-date) echo "$new The round's dates changed in a way that is never allowed." ;;
     forged-rules) echo "$new The round's rules changed." ;;
     forged-raters) echo "$new The number of people asked about a leader fell in the round's manifest." ;;

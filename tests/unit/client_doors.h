@@ -9,7 +9,7 @@ enum script {
     FINE,
     PREPARING,
     OTHER_MANIFEST, // at the ballot box
-    LATER,          // shows a version 1, which names the box `lone` as well
+    LATER,          // shows a version 1, as `later` has it
     OTHER_KEY,
     OTHER_NAME,
     OTHER_SALT, // than the manifest commits to

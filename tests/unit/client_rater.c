@@ -1,10 +1,11 @@
 #include "client_doors.h"
 
+#include "client/cast.h"
 #include "client/rater.h"
 #include "client/trust_private.h"
 
 static struct client_round fixture; // the server's side; its vault is the rater's
-static struct server desk, box, lone;
+static struct server desk, box;
 static char shown_code[CODE_RECOVERY_TEXT_BYTES], told[8192];
 static unsigned compared; // how often the rater was asked to compare
 static struct rater_collected collected;
@@ -88,8 +89,8 @@ static void join_authorities(struct client_round *r) {
     char path[128], line[256];
     snprintf(path, sizeof path, "%s/both.pem", r->directory);
     FILE *to = fopen(path, "w");
-    const char *const files[] = {desk.ca_file, box.ca_file, lone.ca_file};
-    for (size_t i = 0; i < 3; i++) {
+    const char *const files[] = {desk.ca_file, box.ca_file};
+    for (size_t i = 0; i < 2; i++) {
         FILE *from = fopen(files[i], "r");
         while (fgets(line, sizeof line, from) != NULL)
             fputs(line, to);
@@ -108,12 +109,10 @@ static void sign_in(void) {
     join_authorities(&fixture);
 }
 
-// Version 1 names one more box, of which only this rater is told; it shows the same version.
 static void make_later(struct client_round *r) {
     manifest_hash(text, text_len, r->manifest.previous);
     r->manifest.version = 1;
-    snprintf(r->manifest.boxes[1], sizeof r->manifest.boxes[1], "%s", lone.address);
-    r->manifest.box_count = 2;
+    r->manifest.close += 30 * 86400;
     later = client_round_text(r, &later_len);
 }
 
@@ -125,14 +124,12 @@ static int begin(void (*change)(struct manifest *)) {
         change(&r->manifest);
     credential_key_pair(r->box_secret, (uint8_t[32]){0});
     desk = (struct server){.alpn = "candour-desk/1", .answer = answer, .context = r};
-    lone = box = (struct server){.alpn = "candour-ballot/1", .answer = answer, .context = r};
+    box = (struct server){.alpn = "candour-ballot/1", .answer = answer, .context = r};
     server_bind(&box, r->directory);
-    server_bind(&lone, r->directory);
     snprintf(r->manifest.boxes[0], sizeof r->manifest.boxes[0], "%s", box.address);
     text = client_round_text(r, &text_len);
     make_later(r);
     server_run(&box);
-    server_run(&lone);
     server_start(&desk, r->directory); // after the box, so that it does not inherit its listener
     sign_in();
     memset(told, 0, sizeof told);
@@ -173,7 +170,6 @@ static int teardown(void **state) {
     (void)state;
     server_stop(&desk);
     server_stop(&box);
-    server_stop(&lone);
     free(text);
     free(later);
     client_round_end(&fixture);
@@ -331,24 +327,70 @@ static void no_pause(unsigned seconds) {
     (void)seconds;
 }
 
-static void assert_lone_box_is_not_believed(size_t versions) {
-    trust_pause = no_pause;
-    desk.seen->script = lone.seen->script = LATER;
-    for (int i = 0; i < 5; i++) { // boxes are asked in random order
-        assert_int_equal(collect_now(), -1);
-        assert_non_null(strstr(fixture.problem.sentence, "newer rules than it shows to strangers"));
-        assert_int_equal(fixture.round->n_manifests, versions);
-    }
-    assert_int_equal(lone.seen->connections, 0);
+// ret_manifest->subjects is gone.
+static struct manifest newest(void) {
+    struct manifest manifest;
+    if (trust_newest(fixture.round, &manifest, &fixture.problem) != 0)
+        fail_msg("%s", fixture.problem.sentence);
+    manifest_free(&manifest);
+    return manifest;
 }
 
-static void a_box_that_only_one_rater_is_told_of_confirms_nothing(void **state) {
+static void a_version_that_the_desk_alone_shows_is_not_kept(void **state) {
     (void)state;
-    assert_lone_box_is_not_believed(0);
+    trust_pause = no_pause;
+    desk.seen->script = LATER;
+    assert_int_equal(collect_now(), -1);
+    assert_non_null(strstr(fixture.problem.sentence, "newer rules than it shows to strangers"));
+    assert_int_equal(fixture.round->n_manifests, 0);
     assert_nothing_collected();
-    desk.seen->script = FINE;
+}
+
+static void a_version_that_the_box_alone_shows_is_kept_and_changes_nothing(void **state) {
+    (void)state;
+    trust_pause = no_pause;
     assert_int_equal(collect_now(), 0);
-    assert_lone_box_is_not_believed(1);
+    int64_t close = newest().close;
+    box.seen->script = LATER;
+    assert_int_equal(trust_refresh(fixture.vault, fixture.round, &fixture.problem), 0);
+    client_round_reopen(&fixture);
+    assert_int_equal(fixture.round->n_manifests, 2);
+    assert_int_equal(newest().close, close);
+    has_next_command = true;
+    for (int i = 0; i < 2; i++) { // the desk does not show it; nor does the box any more
+        assert_int_equal(collect_now(), -1);
+        assert_non_null(strstr(fixture.problem.sentence, i == 0 ? "not show you the newest" : "no longer shows"));
+        assert_int_equal(fixture.round->n_manifests, 2);
+        assert_int_equal(newest().close, close);
+        box.seen->script = FINE;
+    }
+    desk.seen->script = box.seen->script = LATER;
+    assert_int_equal(collect_now(), 0);
+    client_round_reopen(&fixture);
+    assert_int_equal(newest().close, close + 30 * 86400);
+}
+
+static void after_an_extension_ballots_that_wait_are_planned_anew(void **state) {
+    (void)state;
+    assert_int_equal(collect_now(), 0);
+    Vault__Answers *answers = client_round_answers(4, 4, 4);
+    struct cast_window window;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(cast_prepare(fixture.vault, fixture.round, fixture.round->assignments[i], answers, i == 1,
+                                      &window, &fixture.problem),
+                         0);
+    VAULT_FORGET(answers);
+    int64_t due = fixture.assignment->queued->due, close = newest().close;
+    assert_true(due < close);
+    assert_int_equal(collect_now(), 0);
+    assert_int_equal(fixture.assignment->queued->due, due);
+    desk.seen->script = box.seen->script = LATER;
+    assert_int_equal(collect_now(), 0);
+    client_round_reopen(&fixture);
+    due = fixture.assignment->queued->due;
+    assert_true(due > close && due < newest().close);
+    assert_non_null(strstr(told, "new times"));
+    assert_true(fixture.round->assignments[1]->queued->due < close); // chosen by the rater
 }
 
 static void a_key_of_the_raters_own_stops_the_round(void **state) {
@@ -520,7 +562,9 @@ int main(void) {
         TEST(a_recovery_code_does_not_replace_a_secret_that_was_used),
         TEST(a_conflict_at_the_desk_is_told),
         TEST(another_manifest_at_the_ballot_box_stops_the_round),
-        TEST(a_box_that_only_one_rater_is_told_of_confirms_nothing),
+        TEST(a_version_that_the_desk_alone_shows_is_not_kept),
+        TEST(a_version_that_the_box_alone_shows_is_kept_and_changes_nothing),
+        TEST(after_an_extension_ballots_that_wait_are_planned_anew),
         TEST(a_key_of_the_raters_own_stops_the_round),
         TEST(other_questions_stop_the_round),
         TEST(a_name_that_the_manifest_does_not_commit_to_is_refused),

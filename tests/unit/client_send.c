@@ -458,7 +458,7 @@ static void close_earlier(struct manifest *m) {
     m->close -= 3600;
 }
 
-static void a_newer_manifest_is_fetched_first(void **state) {
+static void a_newer_manifest_is_fetched_first_and_changes_nothing(void **state) {
     (void)state;
     begin(NULL, close_later);
     server_run(&server);
@@ -466,15 +466,13 @@ static void a_newer_manifest_is_fetched_first(void **state) {
     assert_sent();
     client_round_reopen(&fixture);
     assert_int_equal(fixture.round->n_manifests, 2);
-}
-
-static void refreshing_keeps_what_it_fetched(void **state) {
-    (void)state;
-    begin(NULL, close_later);
-    server_run(&server);
-    assert_int_equal(trust_refresh(fixture.vault, fixture.round, &fixture.problem), 0);
-    client_round_reopen(&fixture);
-    assert_int_equal(fixture.round->n_manifests, 2);
+    struct manifest newest;
+    assert_int_equal(trust_newest(fixture.round, &newest, &fixture.problem), 0);
+    assert_int_equal(newest.version, 0);
+    queue(fixture.assignment, false);
+    assert_true(fixture.assignment->queued->due < newest.close);
+    assert_int_equal(fixture.assignment->queued->close, newest.close);
+    manifest_free(&newest);
 }
 
 static void a_forbidden_change_of_the_rules_stops_everything(void **state) {
@@ -588,8 +586,7 @@ int main(void) {
         TEST(a_refused_ballot_is_told_and_not_sent_again),
         TEST(a_fake_receipt_is_no_receipt),
         TEST(a_ballot_box_that_is_away_loses_nothing),
-        TEST(a_newer_manifest_is_fetched_first),
-        TEST(refreshing_keeps_what_it_fetched),
+        TEST(a_newer_manifest_is_fetched_first_and_changes_nothing),
         TEST(a_forbidden_change_of_the_rules_stops_everything),
         TEST(another_past_of_the_round_stops_everything),
         TEST(own_ballots_are_found_among_the_leaves),

@@ -27,16 +27,25 @@ static int append(struct client_round *r) {
     return result;
 }
 
-static void the_newest_version_is_given(void **state) {
+static void a_version_counts_once_both_doors_have_shown_it(void **state) {
     struct client_round *r = *state;
+    int64_t close = r->manifest.close;
     next_version(r);
     r->manifest.close += 86400;
     assert_int_equal(append(r), 0);
     struct manifest newest;
     assert_int_equal(trust_newest(r->round, &newest, &r->problem), 0);
+    assert_int_equal(newest.version, 0);
+    assert_int_equal(newest.close, close);
+    manifest_free(&newest);
+    assert_true(trust_is_newer_seen(r->round));
+    r->round->has_agreed = true;
+    r->round->agreed = 2;
+    assert_int_equal(trust_newest(r->round, &newest, &r->problem), 0);
     assert_int_equal(newest.version, 1);
     assert_int_equal(newest.close, r->manifest.close);
     manifest_free(&newest);
+    assert_false(trust_is_newer_seen(r->round));
 }
 
 static void the_root_is_that_of_version_zero(void **state) {
@@ -56,6 +65,19 @@ static void a_version_that_breaks_the_rules_is_refused(void **state) {
     struct manifest newest;
     assert_int_equal(trust_newest(r->round, &newest, &r->problem), 0);
     manifest_free(&newest);
+}
+
+static void a_version_with_another_box_or_key_is_refused(void **state) {
+    struct client_round *r = *state;
+    next_version(r);
+    snprintf(r->manifest.boxes[r->manifest.box_count++], sizeof r->manifest.boxes[0], "box.example.org:1");
+    assert_int_equal(append(r), -1);
+    assert_int_equal(r->problem.code, EXIT_RULE);
+    r->manifest.box_count--;
+    memset(r->manifest.pins[r->manifest.pin_count++], 7, 32);
+    assert_int_equal(append(r), -1);
+    r->manifest.pin_count--;
+    assert_int_equal(append(r), 0);
 }
 
 static void a_version_with_another_past_is_refused(void **state) {
@@ -208,9 +230,10 @@ static void a_shifted_clock_is_for_demonstrations_only(void **state) {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(the_newest_version_is_given),
+        TEST(a_version_counts_once_both_doors_have_shown_it),
         TEST(the_root_is_that_of_version_zero),
         TEST(a_version_that_breaks_the_rules_is_refused),
+        TEST(a_version_with_another_box_or_key_is_refused),
         TEST(a_version_with_another_past_is_refused),
         TEST(a_version_out_of_turn_is_refused),
         TEST(the_first_version_must_be_version_zero_of_this_round),
