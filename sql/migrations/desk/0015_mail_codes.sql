@@ -31,14 +31,14 @@ LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
 $$;
 
 -- Everybody with an assignment that is not declined, whether they have answered or not: nobody here knows. Who was
--- invited after a date is not told of it.
+-- invited after a date is not told of it. Who was invited by mail, and got a letter with a new code later, still is.
 CREATE OR REPLACE FUNCTION desk.plan_mail(p_now timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     INSERT INTO desk.outbox (round, person, kind)
     SELECT DISTINCT r.id, i.person, w.kind
     FROM desk.round r
     CROSS JOIN LATERAL desk.mail_windows(r) w
-    JOIN desk.outbox i ON i.round = r.id AND i.kind = 'invitation' AND i.state = 'sent' AND i.sent_at < w.from_at
+    JOIN desk.outbox i ON i.round = r.id AND i.kind = 'invitation' AND i.sent_at < w.from_at
     JOIN desk.person p ON p.id = i.person AND NOT p.paper
     JOIN desk.assignment a ON a.round = r.id AND a.rater = i.person AND a.answer <> 2
     WHERE w.from_at <= p_now AND w.until_at > p_now
@@ -72,7 +72,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
         AS x (kind, person, may_read)
     JOIN desk.person p ON p.id = x.person AND NOT p.paper
     WHERE r.state IN ('closed', 'released') AND x.may_read
-      AND EXISTS (SELECT FROM desk.outbox i WHERE i.round = r.id AND i.kind = 'invitation' AND i.state = 'sent')
+      AND EXISTS (SELECT FROM desk.outbox i WHERE i.round = r.id AND i.kind = 'invitation' AND i.sent_at IS NOT NULL)
     ON CONFLICT DO NOTHING;
     UPDATE desk.outbox o SET state = 'dropped'
     FROM desk.round r CROSS JOIN LATERAL desk.mail_windows(r) w
@@ -94,7 +94,7 @@ BEGIN
     FROM desk.outbox i
     JOIN desk.person p ON p.id = i.person AND NOT p.paper
     JOIN desk.assignment a ON a.round = NEW.id AND a.rater = i.person AND a.answer <> 2
-    WHERE i.round = NEW.id AND i.kind = 'invitation' AND i.state = 'sent'
+    WHERE i.round = NEW.id AND i.kind = 'invitation' AND i.sent_at IS NOT NULL
       AND NOT EXISTS (SELECT FROM desk.no_reminder n WHERE n.round = NEW.id AND n.person = i.person);
     RETURN NULL;
 END
