@@ -104,9 +104,9 @@ $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h &: sql/embed.sh $(QUERIES) $(MIGRATIONS) s
 		$(sort $(dir $(QUERIES))) | $(TOOLS)
 	@mkdir -p $(BUILD)/gen
 	$(call step,GEN)sh sql/embed.sh "$$(cd $(BUILD)/gen && pwd)"
-TEMPLATES := $(sort $(wildcard daemon/mail/templates/*.txt))
+TEMPLATES := $(sort $(wildcard daemon/mail/templates/*.txt daemon/mail/templates/*/*.txt))
 DAEMON_OBJ += $(BUILD)/gen/templates.o
-$(BUILD)/gen/templates.c: daemon/mail/embed.sh $(TEMPLATES) daemon/mail/templates
+$(BUILD)/gen/templates.c: daemon/mail/embed.sh $(TEMPLATES) $(sort $(dir $(TEMPLATES)))
 	@mkdir -p $(BUILD)/gen
 	$(call step,GEN)sh daemon/mail/embed.sh $@ $(TEMPLATES)
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c

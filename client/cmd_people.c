@@ -6,7 +6,7 @@
 #include "commands.h"
 #include "csv.h"
 
-enum { EMAIL, NAME, JOB_TITLE, UNIT, MANAGER, LEVEL };
+enum { EMAIL, NAME, JOB_TITLE, UNIT, MANAGER, LEVEL, LANGUAGE };
 
 static const struct csv_column columns[] = {
     [EMAIL] = {"e-mail", "email mail emailaddress mailaddress workemail", true},
@@ -18,6 +18,7 @@ static const struct csv_column columns[] = {
                  "manageremailaddress reportsto",
                  false},
     [LEVEL] = {"level", "level leadershiplevel levelcode", false},
+    [LANGUAGE] = {"language", "language preferredlanguage lang languagecode", false},
 };
 
 // A column that the file has not leaves what is stored as it is; an empty cell of one that it has empties it.
@@ -61,6 +62,7 @@ static int send_people(struct run *run, const struct csv_file *file, struct find
         set_text(file, i, UNIT, &row->has_unit, &row->unit);
         set_text(file, i, MANAGER, &row->has_manager_email, &row->manager_email);
         set_word(file, i, LEVEL, &row->has_level, &row->level);
+        set_text(file, i, LANGUAGE, &row->has_language, &row->language);
         row->line = file->lines[i];
         check_row(row, problems);
     }

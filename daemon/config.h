@@ -36,6 +36,7 @@ struct config {
     char clerk_pins[1024]; // files, separated by blanks; "": rounds have no pins
     char migrate_desk_database[1024], migrate_ballot_database[1024];
     char organisation[256];
+    char language[36];                 // of those who have none of their own
     bool demo;                         // rounds are of purpose demo, and only those
     char clock_file[512];              // demo only
     char addresses_file[512];          // written when ready: "desk host:port", "ballot host:port"

@@ -68,6 +68,7 @@ const struct check_limit check_limits[] = {
     LINE(person_row, "manager_email", 0, 254),
     LEVEL(person_row, "level"),
     NUMBER(person_row, "line", 1, FILE_LINE_MAX),
+    LINE(person_row, "language", 0, 35),
     LINE(import_framework, "name", 1, 200),
     ROW(import_framework, "scale", LINE, 1, 60, QUESTIONNAIRE_SCALE_MIN, QUESTIONNAIRE_SCALE_MAX),
     ROW(import_framework, "questions", LINE, 1, 300, 0, QUESTIONNAIRE_QUESTIONS_MAX),

@@ -57,6 +57,9 @@ static void write_letter(struct request *r, int row, Candour__Letter *ret_letter
     form.email = answer_column(state->people, row, 1);
     form.name = answer_column(state->people, row, 2);
     form.leaders = answer_column(state->people, row, 3);
+    form.language = answer_column(state->people, row, 6);
+    if (form.language.len == 0)
+        form.language = text_of(r->worker->config->language);
     form.is_leader = db_get_bool(state->people, row, 5);
     form.code = code;
     size_t len = letter_write(&form, text);

@@ -134,7 +134,7 @@ static void fill_samples(const struct request *r, char dates[5][CLOCK_WORDS_BYTE
 static void preview_found(struct request *r) {
     const Candour__PreviewMail *message = (const Candour__PreviewMail *)r->message;
     struct template_text text;
-    struct template_values values;
+    struct template_values values = {0};
     enum template_kind kind;
     char dates[5][CLOCK_WORDS_BYTES], sentence[SENTENCE_BYTES];
     if (find_kind(r, message->kind, &kind) != 0)

@@ -71,6 +71,7 @@ static void people_checked(struct request *r) {
     }
     db_array_end(s);
     ADD_OPTIONAL(s, message, level);
+    ADD_OPTIONAL(s, message, language);
     db_text(s, state->version.data, state->version.len);
     db_bool(s, message->dry_run);
     db_time(s, r->now);
@@ -78,14 +79,34 @@ static void people_checked(struct request *r) {
     request_run(r, people_stored);
 }
 
+// Two or three small letters, and perhaps a country or script: "cy", "cy-gb".
+static bool is_language(ProtobufCBinaryData code) {
+    size_t letters = 0;
+    while (letters < code.len && code.data[letters] >= 'a' && code.data[letters] <= 'z')
+        letters++;
+    if (letters < 2 || letters > 3 || (letters < code.len && code.data[letters] != '-'))
+        return false;
+    for (size_t i = letters; i < code.len; i++)
+        if (!(code.data[i] >= 'a' && code.data[i] <= 'z') && !(code.data[i] >= '0' && code.data[i] <= '9') &&
+            code.data[i] != '-')
+            return false;
+    return true;
+}
+
 // In the thread pool.
 static void check_people(struct request *r) {
     const Candour__ImportPeople *message = (const Candour__ImportPeople *)r->message;
     struct people_state *state = r->state;
     problems_start(&state->problems, &r->arena);
-    for (size_t i = 0; i < message->n_rows; i++)
-        if (message->rows[i]->name.len == 0)
+    for (size_t i = 0; i < message->n_rows; i++) {
+        const Candour__PersonRow *row = message->rows[i];
+        if (row->name.len == 0)
             problems_add(&state->problems, state->rows[i].line, "This row has no name. Fill it in.");
+        if (row->language.len > 0 && !is_language(row->language))
+            problems_add(&state->problems, state->rows[i].line,
+                         "\"%.*s\" is not the code of a language. Write en, cy or the like, or leave it empty.",
+                         TEXT(row->language));
+    }
     people_check(state->rows, message->n_rows, state->known, state->known_count, &state->problems);
 }
 
@@ -111,6 +132,7 @@ static void people_known(struct request *r) {
     for (size_t i = 0; i < message->n_rows; i++) {
         Candour__PersonRow *row = message->rows[i];
         make_normal(&row->name);
+        row->language = text_lower(&r->arena, row->language);
         make_normal(&row->job_title); // it may become part of a name
         state->rows[i] = (struct people_row){.email = text_lower(&r->arena, row->email),
                                              .manager = text_lower(&r->arena, row->manager_email), // of none: empty

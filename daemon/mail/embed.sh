@@ -1,6 +1,6 @@
 #!/bin/sh
 # usage: daemon/mail/embed.sh FILE.c TEMPLATE...
-# Writes the mails' own texts as C strings, named after their files.
+# Writes the own texts of mails and letters as C strings, named after their files: "thanks", "cy/thanks".
 set -eu
 out=$1
 shift
@@ -9,7 +9,8 @@ shift
     echo '#include "daemon/mail/template_private.h"'
     echo 'const struct template_file template_files[] = {'
     for file; do
-        printf '    {"%s",\n' "$(basename "$file" .txt)"
+        name=${file#*/templates/}
+        printf '    {"%s",\n' "${name%.txt}"
         sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/    "/' -e 's/$/\\n"/' "$file"
         echo '    },'
     done

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/mail/template_private.h"
 
@@ -78,6 +79,46 @@ struct template_text template_own(enum template_kind kind) {
     }
     assert(!"a kind of mail has no text");
     return (struct template_text){0};
+}
+
+// ---------------------------------------------------------------- languages
+
+enum { LANGUAGE_LETTERS_MAX = 3 }; // of ISO 639; what follows is a country or script
+
+static const char *find_own(const char *language, const char *name) {
+    char path[64];
+    size_t letters = strcspn(language, "-_");
+    if (letters == 0 || letters > LANGUAGE_LETTERS_MAX)
+        return NULL;
+    snprintf(path, sizeof path, "%.*s/%s", (int)letters, language, name);
+    for (const struct template_file *file = template_files; file->name != NULL; file++)
+        if (strcmp(file->name, path) == 0)
+            return file->text;
+    return NULL;
+}
+
+struct template_part template_piece(const char *language, const char *name) {
+    const char *text = language != NULL ? find_own(language, name) : NULL;
+    for (const struct template_file *file = template_files; text == NULL && file->name != NULL; file++)
+        if (strcmp(file->name, name) == 0)
+            text = file->text;
+    assert(text != NULL);
+    return (struct template_part){text, strlen(text)};
+}
+
+void template_date(const char *language, int64_t at, char ret_text[CLOCK_WORDS_BYTES]) {
+    const char *month = language != NULL ? find_own(language, "months") : NULL;
+    if (month == NULL) {
+        clock_words(at, ret_text);
+        return;
+    }
+    time_t time = (time_t)at;
+    struct tm date;
+    gmtime_r(&time, &date);
+    for (int i = 0; i < date.tm_mon; i++)
+        month += strcspn(month, "\n") + 1;
+    snprintf(ret_text, CLOCK_WORDS_BYTES, "%d %.*s %d, %02d:%02d UTC", date.tm_mday, (int)strcspn(month, "\n"), month,
+             date.tm_year + 1900, date.tm_hour, date.tm_min);
 }
 
 // ---------------------------------------------------------------- words
@@ -164,7 +205,7 @@ static void put(struct writer *w, const char *text, size_t len) {
     w->used += len;
 }
 
-static void put_leaders(struct writer *w, const struct template_part *leaders) {
+static void put_leaders(struct writer *w, const char *language, const struct template_part *leaders) {
     unsigned count = 0;
     const char *at = leaders->text;
     for (size_t left = leaders->len; left > 0; count++) {
@@ -179,10 +220,17 @@ static void put_leaders(struct writer *w, const struct template_part *leaders) {
         left -= len;
     }
     if (count > LEADERS_SHOWN_MAX) {
-        char more[80];
-        int len =
-            snprintf(more, sizeof more, "\n  - and %u more, whom you see when you sign in", count - LEADERS_SHOWN_MAX);
-        put(w, more, (size_t)len);
+        static const char word[] = "{count}";
+        char number[16];
+        struct template_part more = template_piece(language, "more-leaders");
+        const char *here = strstr(more.text, word);
+        assert(here != NULL);
+        int len = snprintf(number, sizeof number, "%u", count - LEADERS_SHOWN_MAX);
+        put(w, "\n", 1);
+        put(w, more.text, (size_t)(here - more.text));
+        put(w, number, (size_t)len);
+        here += sizeof word - 1;
+        put(w, here, strcspn(here, "\n"));
     }
 }
 
@@ -193,7 +241,7 @@ int template_fill(const struct template_part *text, const struct template_values
         int word = find_word(text->text + begin, end - begin);
         put(&w, text->text + at, begin - at);
         if (word == TEMPLATE_WORD_LEADERS)
-            put_leaders(&w, &values->words[word]);
+            put_leaders(&w, values->language, &values->words[word]);
         else if (word >= 0)
             put(&w, values->words[word].text, values->words[word].len);
         else

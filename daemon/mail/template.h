@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base.h"
+#include "clock.h"
 
 enum template_kind { // names are those of desk.outbox.kind
     TEMPLATE_NOMINATION,
@@ -58,8 +60,15 @@ bool template_has_code(enum template_kind kind); // such a mail makes somebody a
 MUST_CHECK int template_check(enum template_kind kind, const struct template_text *text, char *ret_sentence,
                               size_t sentence_size);
 
+// Another text of ours, such as a letter's part, in a language ("cy", "cy-gb"; "" or NULL: English). English, where the
+// language has none; a name that English has not either is our mistake.
+struct template_part template_piece(const char *language, const char *name);
+// A moment in words of that language. Pure.
+void template_date(const char *language, int64_t at, char ret_text[CLOCK_WORDS_BYTES]);
+
 // What the words stand for. Leaders are one on each line; a list of more than 20 ends with how many more there are.
 struct template_values {
+    const char *language; // of a list that is too long; as of template_piece
     struct template_part words[TEMPLATE_WORDS];
 };
 // NUL-terminated in ret_text; -1: it does not fit. A word of another kind stays as it stands.

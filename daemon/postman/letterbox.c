@@ -108,7 +108,7 @@ static int write_text(const struct config *config, const struct template_text *t
 int letterbox_fill(const struct config *config, const uint8_t kek[32], const struct db_result *rows, int row,
                    int64_t now, struct letterbox_mail *ret_mail, const char **ret_reason) {
     struct words words = {0};
-    struct template_values values;
+    struct template_values values = {0};
     enum template_kind kind;
     struct db_bytes email = db_get_bytes(rows, row, EMAIL), name = db_get_bytes(rows, row, KIND);
     memcpy(ret_mail->id, db_get_uuid(rows, row, ID), sizeof ret_mail->id);

@@ -28,12 +28,14 @@ check 'a text can be changed' hr template set thanks <(printf 'Subject: Diolch, 
 same 'and is listed as changed' thanks "$(hr template list --json | jq -r '.templates[] | select(.changed) | .mail')"
 
 # ---------------------------------------------------------------- a round of five people
-printf '%s\n' e-mail,name,level,manager lee@example.org,Lee,4,pat@example.org amy@example.org,Amy,4, bob@example.org,Bob,4, \
-    dan@example.org,Dan,4, nobody@example.org,No,4, pat@example.org,Pat,4, >"$work/people.csv"
+printf '%s\n' e-mail,name,level,manager,language lee@example.org,Lee,4,pat@example.org amy@example.org,Amy,4, bob@example.org,Bob,4, \
+    dan@example.org,Dan,4, nobody@example.org,No,4, pat@example.org,Pat,4,,CY >"$work/people.csv"
 printf '%s\n' 'subject e-mail,rater e-mail,group' lee@example.org,{amy,bob,dan,nobody,pat}@example.org,peer |
     sed '2,$s/,peer$/,peer/' >"$work/raters.csv"
 { echo 'subject e-mail,rater e-mail,group'; for p in amy bob dan nobody pat; do echo "lee@example.org,$p@example.org,peer"; done
     echo lee@example.org,lee@example.org,self; } >"$work/raters.csv"
+printf '%s\n' email,name,language amy@example.org,Amy,Welsh >"$work/wrong.csv"
+refused 'a language is a code' 8 '"welsh" is not the code of a language' hr people import "$work/wrong.csv"
 check 'people are imported' hr people import "$work/people.csv"
 check 'a framework, too' hr framework import "$root/frameworks/ten-competency.csv" --name Ten
 check 'a round is made' hr round new "$round" --framework Ten --collect-from now --answer-from +2d --close +12d
@@ -53,6 +55,7 @@ code_in() { # EMAIL PATTERN: of the mail
 }
 same 'the code of the first mail is the one of the second' "$(code_in lee@example.org 'Subject: Who should')" \
     "$(code_in lee@example.org 'Subject: Your honest')"
+check 'in the language that the file names' grep -qx 'Annwyl Pat,' "$work/letters/pat@example.org.txt"
 check 'with a QR code' test "$(grep -c '█' "$work/letters/pat@example.org.txt")" -ge 14
 same 'and nobody else' pat@example.org.txt "$(ls "$work/letters")"
 ends 'who could not be reached is shown' 0 '550 5.1.1' hr mail bounces

@@ -106,12 +106,24 @@ static void reading_names_the_reports(void **state) {
     assert_says(&coach, "candour give", false);
 }
 
+static void letters_are_written_in_a_persons_language(void **state) {
+    (void)state;
+    struct letter letter = letter_of(LETTER_INVITATION, false, "Bob Ray\nCy Poe");
+    letter.language = text_of("cy");
+    assert_says(&letter, "Annwyl Ann Lee,", true);
+    assert_says(&letter, "ABCD-EFGH-JKMN", true);
+    assert_says(&letter, "Dear ", false);
+    letter.language = text_of("xx");
+    assert_says(&letter, "Dear Ann Lee,", true);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(plan_may_say_all_or_nothing, prepare),
         cmocka_unit_test_setup(limits_that_contradict_are_refused, prepare),
         cmocka_unit_test(nomination_tells_each_what_is_theirs_to_do),
         cmocka_unit_test(reading_names_the_reports),
+        cmocka_unit_test(letters_are_written_in_a_persons_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,6 +173,9 @@ static void longest_letter_fits(void **state) {
     char text[LETTER_BYTES_MAX];
     assert_true(letter_write(&letter, text) < LETTER_BYTES_MAX);
     assert_non_null(strstr(text, "  - and 980 more"));
+    letter.language = text_of("cy");
+    assert_true(letter_write(&letter, text) < LETTER_BYTES_MAX);
+    assert_non_null(strstr(text, "  - a 980 arall"));
 }
 
 int main(void) {

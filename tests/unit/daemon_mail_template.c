@@ -10,6 +10,7 @@
 
 #include "daemon/mail/message.h"
 #include "daemon/mail/template.h"
+#include "daemon/mail/template_private.h"
 
 static char sentence[1024], filled[TEMPLATE_FILLED_BYTES_MAX];
 
@@ -62,6 +63,41 @@ static void what_cannot_be_filled_in_is_refused(void **state) {
     assert_int_equal(template_check(TEMPLATE_THANKS, &fine, sentence, sizeof sentence), 0);
 }
 
+// Whatever is filled in stands in every language, and nothing else.
+static void a_translation_has_the_same_words(void **state) {
+    (void)state;
+    unsigned seen = 0;
+    for (const struct template_file *file = template_files; file->name != NULL; file++) {
+        const char *name = strchr(file->name, '/');
+        if (name == NULL || strcmp(name, "/months") == 0)
+            continue;
+        const char *const texts[] = {file->text, template_piece("", name + 1).text};
+        for (size_t i = 0; i < 2; i++)
+            for (const char *at = strchr(texts[i], '{'); at != NULL; at = strchr(at + 1, '{')) {
+                char word[40];
+                snprintf(word, sizeof word, "%.*s", (int)strcspn(at, "}") + 1, at);
+                if (strstr(texts[1 - i], word) == NULL)
+                    fail_msg("%s: %s stands in one language alone", file->name, word);
+            }
+        seen++;
+    }
+    assert_true(seen > 0);
+}
+
+static void a_language_without_texts_is_english(void **state) {
+    (void)state;
+    char date[CLOCK_WORDS_BYTES];
+    const char *const own[] = {"cy", "cy-gb"}, *const others[] = {"", "xx", "c", "cyy", "letters", "../cy", NULL};
+    for (size_t i = 0; i < ARRAY_LEN(own); i++)
+        assert_non_null(strstr(template_piece(own[i], "letter-head").text, "Annwyl {name}"));
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_non_null(strstr(template_piece(others[i], "letter-head").text, "Dear {name}"));
+    template_date("cy", 1795305600, date);
+    assert_string_equal(date, "22 Tachwedd 2026, 00:00 UTC");
+    template_date("xx", 1795305600, date);
+    assert_string_equal(date, "22 November 2026 at 00:00 UTC");
+}
+
 static void words_are_filled_in_once(void **state) {
     (void)state;
     struct template_values values = {0};
@@ -112,8 +148,12 @@ static void the_longest_mail_fits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(our_own_texts_pass_the_check), cmocka_unit_test(what_cannot_be_filled_in_is_refused),
-        cmocka_unit_test(words_are_filled_in_once),     cmocka_unit_test(many_leaders_are_counted),
+        cmocka_unit_test(our_own_texts_pass_the_check),
+        cmocka_unit_test(what_cannot_be_filled_in_is_refused),
+        cmocka_unit_test(a_translation_has_the_same_words),
+        cmocka_unit_test(a_language_without_texts_is_english),
+        cmocka_unit_test(words_are_filled_in_once),
+        cmocka_unit_test(many_leaders_are_counted),
         cmocka_unit_test(the_longest_mail_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,8 @@ SELECT o.id, p.email, p.name,
                          WHERE s.round = o.round
                            AND (t.coached AND s.coach = o.person OR t.released AND s.person = o.person)) END,
        o.state = 'waiting',
-       EXISTS (SELECT FROM desk.subject s WHERE s.round = o.round AND s.person = o.person)
+       EXISTS (SELECT FROM desk.subject s WHERE s.round = o.round AND s.person = o.person),
+       p.language
 FROM desk.outbox o
 JOIN desk.round r ON r.id = o.round
 JOIN desk.person p ON p.id = o.person
