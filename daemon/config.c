@@ -94,7 +94,7 @@ static const struct key keys[] = {
     TEXT("daemon", "organisation", 'r', organisation, "Example Council", "text",
          "The name that people know; it stands in manifests and letters."),
     TEXT("daemon", "language", ' ', language, "en", "code of a language",
-         "Of letters to people who have none of their own; en and cy are there."),
+         "Of letters and mails to people who have none of their own; en and cy are there."),
     YES("daemon", "demo", demo, "no", "yes: every round of this server is for practice, and clients say so loudly."),
     TEXT("daemon", "clock_file", ' ', clock_file, "", "file",
          "With demo = yes only: a file with an offset in seconds by which the clock is shifted."),

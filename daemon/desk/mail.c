@@ -37,7 +37,7 @@ static bool find_text(const struct db_result *rows, enum template_kind kind, str
             return true;
         }
     }
-    *ret_text = template_own(kind);
+    *ret_text = template_own("en", kind);
     return false;
 }
 

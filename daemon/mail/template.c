@@ -68,19 +68,6 @@ bool template_has_code(enum template_kind kind) {
     return CODES & BIT(kind);
 }
 
-struct template_text template_own(enum template_kind kind) {
-    static const char prefix[] = "Subject: ";
-    for (const struct template_file *file = template_files; file->name != NULL; file++) {
-        if (strcmp(file->name, names[kind]) != 0)
-            continue;
-        const char *subject = file->text + sizeof prefix - 1, *end = strstr(file->text, "\n\n");
-        assert(strncmp(file->text, prefix, sizeof prefix - 1) == 0 && end != NULL);
-        return (struct template_text){{subject, (size_t)(end - subject)}, {end + 2, strlen(end + 2)}};
-    }
-    assert(!"a kind of mail has no text");
-    return (struct template_text){0};
-}
-
 // ---------------------------------------------------------------- languages
 
 enum { LANGUAGE_LETTERS_MAX = 3 }; // of ISO 639; what follows is a country or script
@@ -104,6 +91,14 @@ struct template_part template_piece(const char *language, const char *name) {
             text = file->text;
     assert(text != NULL);
     return (struct template_part){text, strlen(text)};
+}
+
+struct template_text template_own(const char *language, enum template_kind kind) {
+    static const char prefix[] = "Subject: ";
+    const char *text = template_piece(language, names[kind]).text;
+    const char *subject = text + sizeof prefix - 1, *end = strstr(text, "\n\n");
+    assert(strncmp(text, prefix, sizeof prefix - 1) == 0 && end != NULL);
+    return (struct template_text){{subject, (size_t)(end - subject)}, {end + 2, strlen(end + 2)}};
 }
 
 void template_date(const char *language, int64_t at, char ret_text[CLOCK_WORDS_BYTES]) {

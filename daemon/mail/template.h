@@ -53,7 +53,8 @@ struct template_text {
 
 const char *template_name(enum template_kind kind);
 MUST_CHECK int template_find(const void *name, size_t len, enum template_kind *ret_kind); // -1: no such kind
-struct template_text template_own(enum template_kind kind);                               // the program's
+// The program's own; language as of template_piece.
+struct template_text template_own(const char *language, enum template_kind kind);
 bool template_has_code(enum template_kind kind); // such a mail makes somebody a code
 
 // May an administrator store it? -1: a sentence that says which {word} is wrong, or is missing.

@@ -29,9 +29,10 @@ enum {
     LEADERS,
     SUBJECT,
     BODY,
-    REFUSALS
+    REFUSALS,
+    LANGUAGE
 };
-enum { NAME_BYTES = 256 };
+enum { NAME_BYTES = 256, LANGUAGE_BYTES = 36 };
 
 struct words { // room for what is not in the row as it will be read
     char dates[4][CLOCK_WORDS_BYTES], code_until[CLOCK_WORDS_BYTES];
@@ -67,7 +68,7 @@ static void fill_words(const struct config *config, const struct db_result *rows
     v[TEMPLATE_ROUND] = part(db_get_bytes(rows, row, ROUND));
     v[TEMPLATE_WORD_LEADERS] = part(db_get_bytes(rows, row, LEADERS));
     for (size_t i = 0; i < ARRAY_LEN(times); i++)
-        clock_words(db_get_time(rows, row, times[i]), words->dates[i]);
+        template_date(values->language, db_get_time(rows, row, times[i]), words->dates[i]);
     v[TEMPLATE_COLLECT_FROM] = text(words->dates[0]);
     v[TEMPLATE_ANSWER_FROM] = text(words->dates[1]);
     v[TEMPLATE_SEND_FROM] = text(words->dates[2]);
@@ -108,14 +109,21 @@ static int write_text(const struct config *config, const struct template_text *t
 int letterbox_fill(const struct config *config, const uint8_t kek[32], const struct db_result *rows, int row,
                    int64_t now, struct letterbox_mail *ret_mail, const char **ret_reason) {
     struct words words = {0};
-    struct template_values values = {0};
+    char language[LANGUAGE_BYTES];
+    struct template_values values = {.language = language};
     enum template_kind kind;
-    struct db_bytes email = db_get_bytes(rows, row, EMAIL), name = db_get_bytes(rows, row, KIND);
+    struct db_bytes email = db_get_bytes(rows, row, EMAIL), name = db_get_bytes(rows, row, KIND),
+                    own = db_get_bytes(rows, row, LANGUAGE);
+    bool is_changed = !db_is_null(rows, row, BODY);
     memcpy(ret_mail->id, db_get_uuid(rows, row, ID), sizeof ret_mail->id);
     memcpy(ret_mail->seed, db_get_uuid(rows, row, SEED), sizeof ret_mail->seed);
     ret_mail->attempt = db_get_int(rows, row, ATTEMPT);
     ret_mail->refusals = db_get_int(rows, row, REFUSALS);
     snprintf(ret_mail->to, sizeof ret_mail->to, "%.*s", (int)email.len, (const char *)email.data);
+    // A text that was changed is the same for everybody, and so are its dates.
+    snprintf(language, sizeof language, "%.*s", is_changed ? 0 : (int)own.len, (const char *)own.data);
+    if (language[0] == '\0')
+        snprintf(language, sizeof language, "%s", config->language);
     ret_mail->makes_code = false;
     if (template_find(name.data, name.len, &kind) != 0) {
         *ret_reason = "this version does not know this kind of mail";
@@ -125,11 +133,11 @@ int letterbox_fill(const struct config *config, const uint8_t kek[32], const str
         ret_mail->makes_code = db_is_null(rows, row, CODE_UNTIL);
         ret_mail->expires = ret_mail->makes_code ? now + config->code_s : db_get_time(rows, row, CODE_UNTIL);
         make_code(kek, rows, row, ret_mail, words.code);
-        clock_words(ret_mail->expires, words.code_until);
+        template_date(language, ret_mail->expires, words.code_until);
     }
     fill_words(config, rows, row, &words, &values);
-    struct template_text template = template_own(kind);
-    if (!db_is_null(rows, row, BODY))
+    struct template_text template = template_own(language, kind);
+    if (is_changed)
         template = (struct template_text){part(db_get_bytes(rows, row, SUBJECT)), part(db_get_bytes(rows, row, BODY))};
     int rc = write_text(config, &template, &values, now, ret_mail);
     crypto_wipe(&words, sizeof words);

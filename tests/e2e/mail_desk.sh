@@ -29,7 +29,7 @@ same 'and is listed as changed' thanks "$(hr template list --json | jq -r '.temp
 
 # ---------------------------------------------------------------- a round of five people
 printf '%s\n' e-mail,name,level,manager,language lee@example.org,Lee,4,pat@example.org amy@example.org,Amy,4, bob@example.org,Bob,4, \
-    dan@example.org,Dan,4, nobody@example.org,No,4, pat@example.org,Pat,4,,CY >"$work/people.csv"
+    dan@example.org,Dan,4,,cy nobody@example.org,No,4, pat@example.org,Pat,4,,CY >"$work/people.csv"
 printf '%s\n' 'subject e-mail,rater e-mail,group' lee@example.org,{amy,bob,dan,nobody,pat}@example.org,peer |
     sed '2,$s/,peer$/,peer/' >"$work/raters.csv"
 { echo 'subject e-mail,rater e-mail,group'; for p in amy bob dan nobody pat; do echo "lee@example.org,$p@example.org,peer"; done
@@ -56,6 +56,8 @@ code_in() { # EMAIL PATTERN: of the mail
 same 'the code of the first mail is the one of the second' "$(code_in lee@example.org 'Subject: Who should')" \
     "$(code_in lee@example.org 'Subject: Your honest')"
 check 'in the language that the file names' grep -qx 'Annwyl Pat,' "$work/letters/pat@example.org.txt"
+check 'and so is a mail' eval 'mail_to dan@example.org "Subject: Gofynnir" | grep -qx "Annwyl Dan,"'
+check 'the others have the language of the server' eval 'mail_to bob@example.org "Subject: Your honest" | grep -qx "Dear Bob,"'
 check 'with a QR code' test "$(grep -c '█' "$work/letters/pat@example.org.txt")" -ge 14
 same 'and nobody else' pat@example.org.txt "$(ls "$work/letters")"
 ends 'who could not be reached is shown' 0 '550 5.1.1' hr mail bounces
@@ -128,7 +130,7 @@ is_told() { # EMAIL TIMES: of a later close
 }
 check 'there is more time' extend 1
 check 'which all but who stopped reminders are told' until_true 20 is_outbox extended 'sent 3'
-check 'with the new close' eval 'mail_to dan@example.org "Subject: More time" | grep -F "$(told close_at)"'
+check 'with the new close' eval 'mail_to amy@example.org "Subject: More time" | grep -F "$(told close_at)"'
 check 'there is even more' extend 1
 check 'and they are told again' until_true 20 is_told amy@example.org 2
 same 'who stopped reminders never' true "$(is_told bob@example.org 0 && echo true)"

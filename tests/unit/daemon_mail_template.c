@@ -22,7 +22,7 @@ static void our_own_texts_pass_the_check(void **state) {
     (void)state;
     for (unsigned kind = 0; kind < TEMPLATE_KINDS; kind++) {
         enum template_kind found = TEMPLATE_KINDS;
-        struct template_text own = template_own((enum template_kind)kind);
+        struct template_text own = template_own("en", (enum template_kind)kind);
         const char *name = template_name((enum template_kind)kind);
         assert_int_equal(template_find(name, strlen(name), &found), 0);
         assert_int_equal(found, kind);
@@ -135,7 +135,7 @@ static void the_longest_mail_fits(void **state) {
     for (unsigned i = 0; i < TEMPLATE_WORDS; i++)
         values.words[i] = part(long_name);
     values.words[TEMPLATE_WORD_LEADERS] = part(leaders);
-    struct template_text own = template_own(TEMPLATE_INVITATION);
+    struct template_text own = template_own("en", TEMPLATE_INVITATION);
     assert_int_equal(template_fill(&own.body, &values, filled, sizeof filled), 0);
     struct message m = {"candour@example.org", long_name, "ann@example.org", long_name, "", long_name, filled, id, 0};
     size_t len;
