@@ -28,6 +28,8 @@ back_to() { # NAME
     { until_true 10 dropdb --force "$PGDATABASE" && until_true 10 createdb -O candour_owner -T "$1" "$PGDATABASE"; } ||
         mistake "the database cannot be copied from $1"
 }
+# Whoever is traced cannot look for leaks in a sanitized build.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 # Runs a clerk until the condition holds, or until it was killed; fails in the second case. With words, strace's, on a
 # leash. Each has a log of its own.
 clerk() { # CONDITION [WORD...]
@@ -87,8 +89,9 @@ check 'and is to collect, but nobody opens it' eval 'as "$admin" round advance "
     as "$admin" round advance "$round" --to collecting --confirm "$round"'
 keep before_opening
 
+chained='(SELECT count(*) FROM desk.audit) = (SELECT count(*) FROM desk.audit_chain)' # the clerk's last work of a turn
 opened() {
-    [ "$(sql 'SELECT count(*) FROM desk.manifest')" = 1 ]
+    [ "$(sql "SELECT (SELECT count(*) FROM desk.manifest) = 1 AND $chained")" = t ]
 }
 # What raters see, the ballot box has had before, in the same words and with the same key.
 opened_in_order() {
@@ -127,7 +130,7 @@ check 'the round is to close, but nobody closes it' eval 'admin_sign_in && as "$
 keep before_closing
 
 closed() {
-    [ "$(sql 'SELECT state FROM desk.round')" = closed ]
+    [ "$(sql "SELECT state = 'closed' AND $chained FROM desk.round")" = t ]
 }
 # No answer is in neither place, and none leaves the box before its leaf is published.
 nothing_lost() {
