@@ -40,6 +40,7 @@ ends 'a head of another form is refused' 2 '64 hexadecimal digits' as "$admin" a
 forward 3600 # what comes now is later than all that was
 check 'the administrator signs in again' admin_sign_in
 check 'and that is chained' until_true 20 is_chained
+office_taken # or the clerk would chain what is put in
 
 # ---------------------------------------------------------------- tampered with
 number=$(sql "SELECT number FROM desk.audit WHERE object = 'Spring'")
@@ -82,4 +83,5 @@ remade() { # NAME PATTERN STATEMENTS
 remade 'a chain that was made anew after a change' 'another one than at the head' "$line object = 'Sprung' WHERE number = $number; $anew"
 remade 'a chain without its last line' 'before the head you gave' "DELETE FROM desk.audit WHERE number = (SELECT max(number) FROM desk.audit);
      DELETE FROM desk.audit_chain WHERE link = (SELECT max(link) FROM desk.audit_chain)"
+office_free
 finish

@@ -7,18 +7,6 @@ framework_csv=$root/frameworks/ten-competency.csv
 mkdir "$data"
 
 # ---------------------------------------------------------------- the clerk, alone and on a leash
-# Whoever holds the office's lock keeps every clerk from work.
-office_taken() {
-    "$root/deploy/sandbox-server.sh" stop
-    coproc OFFICE { psql -XAtq; }
-    echo 'SELECT pg_advisory_lock(1129201231);' >&"${OFFICE[1]}"
-    read -r -u "${OFFICE[0]}" _
-    "$root/deploy/sandbox-server.sh" start
-}
-office_free() {
-    echo '\q' >&"${OFFICE[1]}"
-    wait "$OFFICE_PID"
-}
 keep() { # NAME: the database as it is now, for copies; nobody is connected
     "$root/deploy/sandbox-server.sh" stop
     office_free

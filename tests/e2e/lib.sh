@@ -78,11 +78,24 @@ sql() { # STATEMENT: rows on a line each, columns separated by |
 rows() { # TABLE...: not these
     local counts but="''" one
     for one; do but="$but, '$one'"; done
-    counts=$(sql "SELECT string_agg(format('SELECT %L, count(*), md5(string_agg(t::text, '''' ORDER BY t::text)) FROM %s t',
+    counts=$(sql "SELECT string_agg(format('SELECT %L, count(*), md5(string_agg(x, '''' ORDER BY x)) FROM
+                         (SELECT (to_jsonb(t) - ''progress_at'')::text AS x FROM %s t) u',
                          c.oid::regclass, c.oid::regclass), ' UNION ALL ')
                   FROM pg_class c WHERE c.relnamespace IN ('desk'::regnamespace, 'ballot'::regnamespace)
                   AND c.relkind = 'r' AND c.relname NOT IN ($but)")
     sql "$counts ORDER BY 1"
+}
+# Whoever holds the office's lock keeps every clerk from work.
+office_taken() {
+    "$root/deploy/sandbox-server.sh" stop
+    coproc OFFICE { psql -XAtq; }
+    echo 'SELECT pg_advisory_lock(1129201231);' >&"${OFFICE[1]}"
+    read -r -u "${OFFICE[0]}" _
+    "$root/deploy/sandbox-server.sh" start
+}
+office_free() {
+    echo '\q' >&"${OFFICE[1]}"
+    wait "$OFFICE_PID"
 }
 # The clerk chains audit lines when it likes.
 is_chained() {
@@ -91,15 +104,15 @@ is_chained() {
 # The command ends well, or is refused as ends has it, and the database is what it was before.
 unchanged() { # NAME COMMAND...
     local before
-    before=$(rows session audit_chain)
+    before=$(rows session audit_chain progress)
     check "$@"
-    same '... which changes nothing' "$before" "$(rows session audit_chain)"
+    same '... which changes nothing' "$before" "$(rows session audit_chain progress)"
 }
 refused() { # NAME CODE PATTERN COMMAND...
     local before
-    before=$(rows session audit_chain)
+    before=$(rows session audit_chain progress)
     ends "$@"
-    same '... which changes nothing' "$before" "$(rows session audit_chain)"
+    same '... which changes nothing' "$before" "$(rows session audit_chain progress)"
 }
 
 # ---------------------------------------------------------------- people
