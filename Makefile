@@ -268,6 +268,20 @@ check-attack:
 	@$(MAKE) $(PROGRAMS) $(ATTACK)
 	@deploy/sandbox.sh $(ATTACK)
 
+# ---------------------------------------------------------------- bench
+# How fast it is, beside what people would use instead (tests/bench/README.md); BENCH="NAME..." runs only these.
+BENCH_SRC := $(call sources,tests/bench)
+BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
+BENCH_LIB_OBJ := $(call objects,$(call sources,tests/bench/lib))
+BENCH_LIBS = $(if $(findstring bench/daemon_,$@),$(LIBDAEMON) $(LIBREPORT),$(LIBSUPPORT) $(LIBCLIENT)) $(LIBPROTO)
+$(BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_LIB_OBJ) $$(BENCH_LIBS)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+.PHONY: bench
+bench:
+	@deploy/dependencies.sh build run bench
+	@$(MAKE) all $(BENCH_BIN)
+	@tests/bench/run.sh $(BENCH)
+
 # ---------------------------------------------------------------- reference
 # The report engine's figures, worked out with R as well. RECORD=1 writes the table that check-unit compares with.
 REFERENCE_OBJ := $(call objects,$(call sources,tests/reference))

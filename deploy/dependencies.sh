@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: deploy/dependencies.sh GROUP...     (groups: build run check reference)
+# usage: deploy/dependencies.sh GROUP...     (groups: build run check reference bench)
 # Installs the Debian packages of the groups that are missing; installs nothing when all are there. Never leaves a
 # PostgreSQL cluster behind and never touches one.
 set -eu
@@ -12,6 +12,10 @@ run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool ut
 check='libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
     groff-base zsh python3-jsonschema'
 reference='r-base-core r-cran-psych r-cran-multilevel'
+bench='libcmocka-dev oathtool iproute2 jq nodejs npm'
+# Servers to compare with, of which none may run by itself.
+servers='nginx-light|nginx haproxy php8.2-fpm|php8.3-fpm|php8.4-fpm php-pgsql'
+bench="$bench $servers"
 
 fail() {
     echo "dependencies: $*" >&2
@@ -22,7 +26,7 @@ fail() {
 build="$build libcurl4-openssl-dev libqrencode-dev"
 run="$run python3-aiosmtpd"
 
-[ $# -gt 0 ] || fail 'say which groups: build, run, check, reference.'
+[ $# -gt 0 ] || fail 'say which groups: build, run, check, reference, bench.'
 wanted=
 for group; do
     case $group in
@@ -30,7 +34,8 @@ for group; do
     run) wanted="$wanted $run" ;;
     check) wanted="$wanted $check" ;;
     reference) wanted="$wanted $reference" ;;
-    *) fail "there is no group '$group'. The groups are build, run, check and reference." ;;
+    bench) wanted="$wanted $bench" ;;
+    *) fail "there is no group '$group'. The groups are build, run, check, reference and bench." ;;
     esac
 done
 command -v dpkg-query >/dev/null ||
@@ -60,9 +65,11 @@ echo "Installing these Debian packages:$missing"
 log=$(mktemp)
 no_cluster_dir=/etc/postgresql-common/createcluster.d
 no_cluster=$no_cluster_dir/zz-candour.conf
+policy=/usr/sbin/policy-rc.d # what Debian asks whether an installed service may start
 clean_up() {
     rm -f "$log" "$no_cluster"
     [ -z "${made_dir-}" ] || rmdir "$no_cluster_dir" 2>/dev/null || true
+    [ -z "${made_policy-}" ] || rm -f "$policy"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
@@ -86,8 +93,17 @@ case $missing in
     echo 'create_main_cluster = false' >"$no_cluster"
     ;;
 esac
+services=$(echo $missing | tr ' ' '\n' | sed -n 's/^nginx.*/nginx/p; /^haproxy$/p; /^php.*-fpm$/p')
+[ -z "$services" ] || [ -e "$policy" ] || {
+    made_policy=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+}
 # shellcheck disable=SC2086
 apt install --no-install-recommends $missing || {
     cat "$log" >&2
     fail "apt-get could not install them; its words are above."
 }
+# Nor when the machine starts.
+# shellcheck disable=SC2086
+[ -z "$services" ] || ! command -v systemctl >/dev/null || systemctl -q disable $services 2>/dev/null || true
