@@ -106,14 +106,9 @@ ends 'ends the sign-in' 3 'not signed in' hr whoami
 ends 'and doctor cannot reach it' 1 '127.0.0.1' hr doctor
 
 # ---------------------------------------------------------------- colour
-# With a terminal before it. In the file: what came out.
-on_terminal() { # WORD...
-    CANDOUR_HOME=$homes/$admin script -qec "$(printf '%q ' "$CANDOUR" "$@")" "$work/typescript" </dev/null >/dev/null 2>&1
-    tail -n +2 "$work/typescript" >"$work/shown"
-}
 coloured() { # WORD...
     on_terminal "$@"
-    grep -c $'\033' "$work/shown"
+    grep -c $'\033' "$work/typescript"
 }
 unset NO_COLOR
 export TERM=xterm

@@ -121,6 +121,10 @@ server="$CANDOUR_DESK"
 as() { # EMAIL WORD...: the client of this person
     CANDOUR_HOME=$homes/$1 timeout 120 "$CANDOUR" "${@:2}" --no-input </dev/null
 }
+# The administrator's client with a terminal before it, whose type is TERM. Leaves what came out in $work/typescript.
+on_terminal() { # WORD...
+    CANDOUR_HOME=$homes/$admin timeout 120 script -qec "$(printf '%q ' "$CANDOUR" "$@")" "$work/typescript" </dev/null >/dev/null 2>&1
+}
 # A code of the authenticator serves once, so each sign-in takes the next one that counts.
 admin_sign_in() {
     forward 30
