@@ -79,6 +79,7 @@ static void take_turn(uv_timer_t *unused) {
         failed |= job_close_rounds(&clerk, now);
         failed |= job_count_progress(&clerk, now);
         failed |= job_end_rounds(&clerk, now);
+        failed |= job_forget(&clerk, now);
         failed |= job_chain_audit(&clerk);
         if (failed != 0) {
             disconnect();

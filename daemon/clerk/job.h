@@ -30,6 +30,7 @@ MUST_CHECK int job_extend_rounds(struct clerk *c, int64_t now);
 MUST_CHECK int job_count_progress(struct clerk *c, int64_t now);
 MUST_CHECK int job_close_rounds(struct clerk *c, int64_t now);
 MUST_CHECK int job_end_rounds(struct clerk *c, int64_t now); // deletes what is kept no longer
+MUST_CHECK int job_forget(struct clerk *c, int64_t now);     // deletes what tells who was at work when
 MUST_CHECK int job_chain_audit(struct clerk *c);
 // The last closing step: every report of a round, each stored once.
 MUST_CHECK int job_publish(struct clerk *c, const uint8_t round[16], int64_t now);

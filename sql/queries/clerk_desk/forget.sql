@@ -1,0 +1,1 @@
+SELECT desk.forget($1::timestamptz)
