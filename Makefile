@@ -255,10 +255,18 @@ install: all $(MANUALS) $(COMPLETIONS)
 	$(call copy,$(wildcard frameworks/*.csv),$(SHARE)/frameworks)
 	$(call copy,$(wildcard tests/e2e/json_schemas/*.json),$(SHARE)/schemas)
 	$(call copy,sql/roles.sql,$(SHARE))
+	install -m 644 deploy/candourd.conf.example $(SHARE)/candourd.conf
 
 .PHONY: clean
 clean:
 	rm -rf build
+
+# ---------------------------------------------------------------- packages
+# candour-server and candour for Debian 12, in $(BUILD)/deb.
+.PHONY: deb
+deb:
+	@deploy/dependencies.sh build package
+	@deploy/deb.sh $(VERSION) $(BUILD)/deb
 
 # ---------------------------------------------------------------- attack
 # Many rounds, ten to twenty minutes; prints how many ballots an attacker finds the writer of. check-e2e has one round.

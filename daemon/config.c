@@ -52,7 +52,7 @@ struct key {
              "Its private key, PEM, without a passphrase."),                                                           \
         LINES(section, "database", 'r', field.database, "dbname=candour user=candour_" section,                        \
               "PostgreSQL as role candour_" section ", by unix socket or hostaddr."),                                  \
-        TEXT(section, "kek_file", 'r', field.kek_file, "/etc/candour/" section ".kek", "file",                         \
+        TEXT(section, "kek_file", 'r', field.kek_file, "/var/lib/candour/" section ".kek", "file",                     \
              "Key-encryption key of this door: 32 bytes, made by `candourd keys`."),                                   \
         NUMBER(section, "workers", field.workers, "0", 0, 256, "processes", "0: one per core.")
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: deploy/dependencies.sh GROUP...     (groups: build run check reference bench)
+# usage: deploy/dependencies.sh GROUP...     (groups: build run check package reference bench)
 # Installs the Debian packages of the groups that are missing; installs nothing when all are there. Never leaves a
 # PostgreSQL cluster behind and never touches one.
 set -eu
@@ -11,6 +11,7 @@ build='gcc libc6-dev make pkg-config gettext libuv1-dev libprotobuf-c-dev protob
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
 check='libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
     groff-base zsh python3-jsonschema'
+package='debhelper dpkg-dev fakeroot'
 reference='r-base-core r-cran-psych r-cran-multilevel'
 bench='libcmocka-dev oathtool iproute2 jq nodejs npm'
 # Servers to compare with, of which none may run by itself.
@@ -26,16 +27,17 @@ fail() {
 build="$build libcurl4-openssl-dev libqrencode-dev"
 run="$run python3-aiosmtpd"
 
-[ $# -gt 0 ] || fail 'say which groups: build, run, check, reference, bench.'
+[ $# -gt 0 ] || fail 'say which groups: build, run, check, package, reference, bench.'
 wanted=
 for group; do
     case $group in
     build) wanted="$wanted $build" ;;
     run) wanted="$wanted $run" ;;
     check) wanted="$wanted $check" ;;
+    package) wanted="$wanted $package" ;;
     reference) wanted="$wanted $reference" ;;
     bench) wanted="$wanted $bench" ;;
-    *) fail "there is no group '$group'. The groups are build, run, check, reference and bench." ;;
+    *) fail "there is no group '$group'. The groups are build, run, check, package, reference and bench." ;;
     esac
 done
 command -v dpkg-query >/dev/null ||
