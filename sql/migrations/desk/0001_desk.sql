@@ -12,6 +12,7 @@ CREATE TABLE desk.person (
     unit text NOT NULL DEFAULT '',
     manager uuid REFERENCES desk.person,
     level text NOT NULL DEFAULT '',
+    language text NOT NULL DEFAULT '',        -- of letters and mails; empty: the server's
     administrator boolean NOT NULL DEFAULT false,
     CHECK (manager <> id)
 );
@@ -78,6 +79,7 @@ CREATE TABLE desk.round (
     collect_from timestamptz NOT NULL,
     answer_from timestamptz NOT NULL,
     close_at timestamptz NOT NULL,
+    close_asked timestamptz CHECK (close_asked > close_at), -- a later one that was asked for
     grace_s integer NOT NULL CHECK (grace_s BETWEEN 0 AND 86400),
     threshold integer NOT NULL CHECK (threshold BETWEEN 3 AND 50),
     comments_pooled integer NOT NULL CHECK (comments_pooled >= threshold),
@@ -91,26 +93,35 @@ CREATE TABLE desk.round (
     CHECK (collect_from <= answer_from AND answer_from < close_at)
 );
 
--- From collecting on, rules and dates are the manifest's: they never change here either. A round only moves forward,
--- and the desk's workers cannot do the clerk's part: they ask for the closing, and release what is closed.
+-- From collecting on, rules and dates are the manifest's: they never change here either, but for a later close, for which
+-- the desk asks and which the clerk sets, together with the manifest that says it. A round only moves forward, and the
+-- desk's workers cannot do the clerk's part: they ask for the closing, and release what is closed.
 CREATE FUNCTION desk.keep_round() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     states text[] := ARRAY['draft', 'nominating', 'collecting', 'closed', 'released', 'archived'];
 BEGIN
     IF OLD.state NOT IN ('draft', 'nominating') AND
-       (OLD.name, OLD.framework, OLD.demo, OLD.collect_from, OLD.answer_from, OLD.close_at, OLD.grace_s, OLD.threshold,
+       (OLD.name, OLD.framework, OLD.demo, OLD.collect_from, OLD.answer_from, OLD.grace_s, OLD.threshold,
         OLD.comments_pooled, OLD.comments_by_group, OLD.tail_low, OLD.tail_high, OLD.bucket, OLD.name_salt)
        IS DISTINCT FROM
-       (NEW.name, NEW.framework, NEW.demo, NEW.collect_from, NEW.answer_from, NEW.close_at, NEW.grace_s, NEW.threshold,
+       (NEW.name, NEW.framework, NEW.demo, NEW.collect_from, NEW.answer_from, NEW.grace_s, NEW.threshold,
         NEW.comments_pooled, NEW.comments_by_group, NEW.tail_low, NEW.tail_high, NEW.bucket, NEW.name_salt) THEN
         RAISE EXCEPTION 'a round that collects is frozen' USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.state NOT IN ('draft', 'nominating') AND NEW.close_at <> OLD.close_at AND
+       (NEW.close_at IS DISTINCT FROM OLD.close_asked OR OLD.state <> 'collecting' OR OLD.closing_step > 0) THEN
+        RAISE EXCEPTION 'a round closes when its raters were told' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.close_asked IS NOT NULL AND (NEW.state <> 'collecting' OR NEW.closing_step > 0) THEN
+        RAISE EXCEPTION 'a round is extended while it collects' USING ERRCODE = 'check_violation';
     END IF;
     IF array_position(states, NEW.state) < array_position(states, OLD.state) OR NEW.closing_step < OLD.closing_step THEN
         RAISE EXCEPTION 'a round only moves forward' USING ERRCODE = 'check_violation';
     END IF;
     IF current_user = 'candour_desk' AND
        (NEW.closing_step > greatest(OLD.closing_step, 1) OR NEW.state <> OLD.state AND NEW.state IN ('closed', 'archived')
-        OR NEW.state = 'released' AND OLD.state NOT IN ('closed', 'released')) THEN
+        OR NEW.state = 'released' AND OLD.state NOT IN ('closed', 'released')
+        OR OLD.close_asked IS NOT NULL AND NEW.close_asked IS DISTINCT FROM OLD.close_asked) THEN
         RAISE EXCEPTION 'closing is the clerk''s' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -188,13 +199,15 @@ CREATE TABLE desk.progress (
     FOREIGN KEY (round, subject) REFERENCES desk.subject (round, id)
 );
 
--- Letters and, later, mails that wait for somebody.
+-- Letters and mails that wait for somebody.
 CREATE TABLE desk.outbox (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     round uuid NOT NULL REFERENCES desk.round,
     person uuid NOT NULL REFERENCES desk.person,
-    kind text NOT NULL CHECK (kind IN ('invitation')),
-    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'printed')),
+    kind text NOT NULL CHECK (kind IN ('nomination', 'invitation', 'open', 'reminder', 'second-reminder', 'last-call',
+                                       'extended', 'thanks', 'reading', 'report', 'code')),
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'claimed', 'handed', 'sent', 'failed', 'unknown',
+                                                           'printed', 'dropped')),
     batch uuid,                               -- the client's request that printed it: asked again, it prints the same
     UNIQUE (round, person, kind)
 );
@@ -208,8 +221,12 @@ CREATE TABLE desk.report (
     PRIMARY KEY (round, subject),
     FOREIGN KEY (round, subject) REFERENCES desk.subject (round, id)
 );
+-- A report of an archived round may be deleted, any other one never.
 CREATE FUNCTION desk.keep_report() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'DELETE' AND EXISTS (SELECT FROM desk.round r WHERE r.id = OLD.round AND r.state = 'archived') THEN
+        RETURN OLD;
+    END IF;
     IF TG_OP <> 'UPDATE' OR (NEW.round, NEW.subject, NEW.body) IS DISTINCT FROM (OLD.round, OLD.subject, OLD.body)
        OR (OLD.released AND NOT NEW.released) THEN
         RAISE EXCEPTION 'a report is never changed' USING ERRCODE = 'check_violation';

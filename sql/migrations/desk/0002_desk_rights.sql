@@ -121,7 +121,8 @@ $$;
 -- Arrays of one length; NULL: leave as it is; an empty manager: none. Everything has been checked against p_version of
 -- the people. Nothing is stored when is_current is false or p_dry_run true.
 CREATE FUNCTION desk.import_people(p_emails text[], p_names text[], p_titles text[], p_units text[], p_managers text[],
-                                   p_levels text[], p_version text, p_dry_run boolean, p_now timestamptz, p_actor uuid,
+                                   p_levels text[], p_languages text[], p_version text, p_dry_run boolean,
+                                   p_now timestamptz, p_actor uuid,
                                    OUT is_current boolean, OUT added integer, OUT changed integer,
                                    OUT unchanged integer)
 LANGUAGE plpgsql SET search_path = '' AS $$
@@ -132,13 +133,14 @@ BEGIN
         RETURN;
     END IF;
     SELECT count(*) FILTER (WHERE p.id IS NULL),
-           count(*) FILTER (WHERE (p.name, p.job_title, p.unit, coalesce(m.email, ''), p.level)
+           count(*) FILTER (WHERE (p.name, p.job_title, p.unit, coalesce(m.email, ''), p.level, p.language)
                                   IS DISTINCT FROM (x.name, coalesce(x.title, p.job_title), coalesce(x.unit, p.unit),
-                                                    coalesce(x.manager, m.email, ''), coalesce(x.level, p.level))
+                                                    coalesce(x.manager, m.email, ''), coalesce(x.level, p.level),
+                                                    coalesce(x.language, p.language))
                                   AND p.id IS NOT NULL)
     INTO added, changed
-    FROM unnest(p_emails, p_names, p_titles, p_units, p_managers, p_levels)
-         AS x (email, name, title, unit, manager, level)
+    FROM unnest(p_emails, p_names, p_titles, p_units, p_managers, p_levels, p_languages)
+         AS x (email, name, title, unit, manager, level, language)
     LEFT JOIN desk.person p ON p.email = x.email
     LEFT JOIN desk.person m ON m.id = p.manager;
     unchanged := cardinality(p_emails) - added - changed;
@@ -149,14 +151,16 @@ BEGIN
     SELECT x.email, x.name FROM unnest(p_emails, p_names) AS x (email, name) ON CONFLICT (email) DO NOTHING;
     UPDATE desk.person p
     SET name = x.name, job_title = coalesce(x.title, p.job_title), unit = coalesce(x.unit, p.unit),
-        manager = CASE WHEN x.manager IS NULL THEN p.manager ELSE m.id END, level = coalesce(x.level, p.level)
-    FROM unnest(p_emails, p_names, p_titles, p_units, p_managers, p_levels)
-         AS x (email, name, title, unit, manager, level)
+        manager = CASE WHEN x.manager IS NULL THEN p.manager ELSE m.id END, level = coalesce(x.level, p.level),
+        language = coalesce(x.language, p.language)
+    FROM unnest(p_emails, p_names, p_titles, p_units, p_managers, p_levels, p_languages)
+         AS x (email, name, title, unit, manager, level, language)
     LEFT JOIN desk.person m ON m.email = x.manager
     WHERE p.email = x.email
-      AND (p.name, p.job_title, p.unit, p.manager, p.level)
+      AND (p.name, p.job_title, p.unit, p.manager, p.level, p.language)
           IS DISTINCT FROM (x.name, coalesce(x.title, p.job_title), coalesce(x.unit, p.unit),
-                            CASE WHEN x.manager IS NULL THEN p.manager ELSE m.id END, coalesce(x.level, p.level));
+                            CASE WHEN x.manager IS NULL THEN p.manager ELSE m.id END, coalesce(x.level, p.level),
+                            coalesce(x.language, p.language));
     PERFORM desk.note(p_now, p_actor, 'people imported', format('%s added, %s changed', added, changed));
 END
 $$;
@@ -246,59 +250,16 @@ BEGIN
 END
 $$;
 
--- outcome: 0 no such round, 1 there now, 2 was there already, 3 not from its present state, 4 no leader to rate,
--- 5 its close has passed. state: as desk.state_at.
-CREATE FUNCTION desk.advance_round(p_name text, p_to smallint, p_now timestamptz, p_actor uuid,
-                                   OUT outcome smallint, OUT id uuid, OUT state smallint, OUT collect_from timestamptz,
-                                   OUT answer_from timestamptz, OUT threshold integer, OUT people integer)
-LANGUAGE plpgsql SET search_path = '' AS $$
-DECLARE
-    r desk.round;
-BEGIN
-    outcome := 0;
-    SELECT * INTO r FROM desk.round x WHERE x.name = p_name FOR UPDATE;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    id := r.id;
-    collect_from := r.collect_from;
-    answer_from := r.answer_from;
-    threshold := r.threshold;
-    state := desk.state_at(r.state, r.answer_from, p_now);
-    SELECT count(DISTINCT a.rater) INTO people FROM desk.assignment a WHERE a.round = r.id;
-    IF state = p_to OR r.state = 'collecting' AND p_to = 3 THEN
-        outcome := 2;
-    ELSIF p_to <= state OR r.state NOT IN ('draft', 'nominating') THEN -- nominating may be left out
-        outcome := 3;
-    ELSIF p_to = 3 AND people = 0 THEN
-        outcome := 4;
-    ELSIF p_to = 3 AND r.close_at <= p_now THEN
-        outcome := 5;
-    ELSE
-        outcome := 1;
-        UPDATE desk.round x SET state = CASE p_to WHEN 2 THEN 'nominating' ELSE 'collecting' END WHERE x.id = r.id;
-        state := CASE p_to WHEN 2 THEN 2 ELSE desk.state_at('collecting', r.answer_from, p_now) END;
-        IF p_to = 3 THEN
-            PERFORM desk.freeze_names(r.id);
-            INSERT INTO desk.outbox (round, person, kind)
-            SELECT DISTINCT a.round, a.rater, 'invitation' FROM desk.assignment a WHERE a.round = r.id
-            ON CONFLICT (round, person, kind) DO NOTHING;
-        END IF;
-        PERFORM desk.note(p_now, p_actor, 'round advanced',
-                          format('%s: %s', r.name, CASE p_to WHEN 2 THEN 'nominating' ELSE 'collecting' END));
-    END IF;
-END
-$$;
 
 -- ---------------------------------------------------------------- rights
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA desk FROM PUBLIC;
 GRANT USAGE ON SCHEMA desk TO candour_desk, candour_clerk_desk;
 
-GRANT SELECT, INSERT (email, name), UPDATE (name, job_title, unit, manager, level) ON desk.person TO candour_desk;
+GRANT SELECT, INSERT (email, name), UPDATE (name, job_title, unit, manager, level, language) ON desk.person TO candour_desk;
 GRANT SELECT ON desk.identity TO candour_desk;
 GRANT SELECT, DELETE ON desk.session TO candour_desk;
 GRANT SELECT, INSERT ON desk.framework, desk.framework_item TO candour_desk;
-GRANT SELECT, INSERT, UPDATE (state, closing_step) ON desk.round TO candour_desk;
+GRANT SELECT, INSERT, UPDATE (state, closing_step, close_asked) ON desk.round TO candour_desk;
 GRANT SELECT, INSERT, UPDATE (level, name) ON desk.subject TO candour_desk;
 GRANT SELECT, INSERT, UPDATE (grp, answer, reason, blinded) ON desk.assignment TO candour_desk;
 GRANT SELECT, INSERT, DELETE ON desk.no_reminder TO candour_desk;
@@ -313,10 +274,9 @@ GRANT EXECUTE ON FUNCTION
     desk.require_session(bytea, boolean, timestamptz),
     desk.sign_in(text, text, bytea, bigint, timestamptz, integer, integer, bytea, timestamptz),
     desk.print_letters(uuid, uuid[], bytea[], uuid, boolean, timestamptz, timestamptz, uuid),
-    desk.import_people(text[], text[], text[], text[], text[], text[], text, boolean, timestamptz, uuid),
+    desk.import_people(text[], text[], text[], text[], text[], text[], text[], text, boolean, timestamptz, uuid),
     desk.import_framework(text, text[], text[], bytea, text[], integer[], text[], text[], text[], text[], text[],
                           text[], boolean, timestamptz, uuid),
     desk.load_raters(uuid, uuid[], text[], uuid[], uuid[], smallint[], timestamptz, uuid),
-    desk.freeze_names(uuid),
-    desk.advance_round(text, smallint, timestamptz, uuid)
+    desk.freeze_names(uuid)
 TO candour_desk;

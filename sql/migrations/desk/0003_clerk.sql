@@ -5,7 +5,7 @@ GRANT SELECT ON desk.round, desk.framework, desk.framework_item, desk.manifest, 
     desk.round_key TO candour_clerk_desk;
 GRANT SELECT (round, id, level, name) ON desk.subject TO candour_clerk_desk;
 GRANT SELECT (round, subject, grp) ON desk.assignment TO candour_clerk_desk;
-GRANT UPDATE (state, closing_step, progress_at) ON desk.round TO candour_clerk_desk;
+GRANT UPDATE (state, closing_step, progress_at, close_at, close_asked) ON desk.round TO candour_clerk_desk;
 GRANT INSERT ON desk.manifest, desk.questionnaire, desk.audit TO candour_clerk_desk;
 GRANT INSERT, DELETE ON desk.round_key TO candour_clerk_desk;
 GRANT SELECT, INSERT, UPDATE ON desk.progress TO candour_clerk_desk;

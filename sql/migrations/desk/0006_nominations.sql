@@ -20,10 +20,6 @@ ALTER TABLE desk.round
     ADD least integer[] NOT NULL DEFAULT '{0,0,0,0,0}' CHECK (cardinality(least) = 5),
     ADD most integer[] NOT NULL DEFAULT '{1000,1000,1000,1000,1000}' CHECK (cardinality(most) = 5);
 
--- Letters of a round that nominates go to its leaders and to those who decide.
-ALTER TABLE desk.outbox DROP CONSTRAINT outbox_kind_check;
-ALTER TABLE desk.outbox ADD CONSTRAINT outbox_kind_check CHECK (kind IN ('invitation', 'nomination'));
-
 -- Whom a person is asked about in a round, without themselves.
 CREATE FUNCTION desk.load_of(p_round uuid, p_rater uuid) RETURNS integer
 LANGUAGE sql STABLE SET search_path = '' AS $$
@@ -186,8 +182,9 @@ CREATE FUNCTION desk.add_self(p_round uuid) RETURNS void LANGUAGE sql SET search
     ON CONFLICT (round, subject, rater) DO NOTHING
 $$;
 
--- As in 0002, and: p_dry_run undoes everything; waiting: nominations that nobody decided about, which are not asked.
-DROP FUNCTION desk.advance_round(text, smallint, timestamptz, uuid);
+-- outcome: 0 no such round, 1 there now, 2 was there already, 3 not from its present state, 4 no leader to rate,
+-- 5 its close has passed. state: as desk.state_at. p_dry_run undoes everything. waiting: nominations that nobody decided
+-- about, which are not asked.
 CREATE FUNCTION desk.advance_round(p_name text, p_to smallint, p_now timestamptz, p_actor uuid, p_dry_run boolean,
                                    OUT outcome smallint, OUT id uuid, OUT state smallint, OUT collect_from timestamptz,
                                    OUT answer_from timestamptz, OUT threshold integer, OUT people integer,

@@ -24,7 +24,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
            WHERE o.person = k.id AND o.kind = 'code' AND o.next_at > k.at - interval '1 day') < 5
 $$;
 
--- Who has no mailbox gets letters; an invitation that could not be delivered waits to be printed. The address that is
+-- Who has no mailbox gets letters; a mail with a code that could not be delivered waits to be printed. The address that is
 -- kept is the one of whoever has none, too: people are known by it.
 CREATE FUNCTION desk.set_paper(p_email text, p_paper boolean, p_now timestamptz, p_actor uuid) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -37,7 +37,7 @@ BEGIN
         RETURN NULL;
     END IF;
     UPDATE desk.outbox o SET state = 'waiting', refusals = 0, next_at = p_now
-    WHERE o.person = found_id AND o.kind = 'invitation' AND o.state = 'failed';
+    WHERE o.person = found_id AND o.kind IN ('nomination', 'invitation', 'reading') AND o.state = 'failed';
     PERFORM desk.note(p_now, p_actor, CASE WHEN p_paper THEN 'letters instead of mails' ELSE 'mails again' END, p_email);
     RETURN found_name;
 END

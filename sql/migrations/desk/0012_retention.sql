@@ -9,19 +9,6 @@ ALTER TABLE desk.round
     ADD CHECK (NOT ends_now OR state IN ('released', 'archived')),
     ADD CHECK ((state = 'archived') = (archive_line IS NOT NULL));
 
--- A report of an archived round may be deleted, any other one never.
-CREATE OR REPLACE FUNCTION desk.keep_report() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' AND EXISTS (SELECT FROM desk.round r WHERE r.id = OLD.round AND r.state = 'archived') THEN
-        RETURN OLD;
-    END IF;
-    IF TG_OP <> 'UPDATE' OR (NEW.round, NEW.subject, NEW.body) IS DISTINCT FROM (OLD.round, OLD.subject, OLD.body)
-       OR (OLD.released AND NOT NEW.released) THEN
-        RAISE EXCEPTION 'a report is never changed' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END
-$$;
 ALTER TABLE desk.report SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
 
 CREATE FUNCTION desk.reports_until(p_round desk.round) RETURNS timestamptz

@@ -10,7 +10,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     FROM (
         SELECT 1 AS part, 'person' AS kind, '' AS place, 0::bigint AS number,
                json_build_object('email', p.email, 'name', p.name, 'job_title', p.job_title, 'unit', p.unit, 'manager',
-                                 m.email, 'level', p.level, 'administrator', p.administrator, 'paper', p.paper) AS record
+                                 m.email, 'level', p.level, 'administrator', p.administrator, 'paper', p.paper,
+                                 'language', p.language) AS record
         FROM desk.person p LEFT JOIN desk.person m ON m.id = p.manager WHERE p.id = p_person
         UNION ALL
         SELECT 2, 'sign-in', i.method, 0,

@@ -1,16 +1,58 @@
--- Codes by mail for whoever nominates, decides or reads; a mail when a round is extended; and times that fit ballots
--- which leave their raters' computers only in the last third of the time for answering.
+-- The outbox: what was planned for whom, and how far it is. Dates and the daily word of progress plan mails; nothing that
+-- a rater does at the ballot box can. candour_mail reads and writes all of it through the functions below alone.
+--
+--   waiting -> claimed -> handed -> sent
+--      ^          |          |----> failed     refused for good
+--      |----------+----------|                 refused now, or no answer that counts
+--                            |----> unknown    the server may have it, and twice is worse than never
+--   waiting -> printed (a letter), dropped (its time is over)
+--
+-- handed is committed before the first byte of the text leaves. A mail that was claimed has certainly not been
+-- delivered; of one that was handed over nobody can tell once the connection, or we, have died before the answer.
+ALTER TABLE desk.person ADD COLUMN paper boolean NOT NULL DEFAULT false; -- has no mailbox: gets letters
+-- What a mailed code was made of (with the desk's key), so that the same mail again holds the same code.
+ALTER TABLE desk.identity ADD COLUMN seed uuid;
+
 ALTER TABLE desk.outbox
-    DROP CONSTRAINT outbox_kind_check,
-    ADD CONSTRAINT outbox_kind_check CHECK (kind IN ('nomination', 'invitation', 'open', 'reminder', 'second-reminder',
-                                                     'last-call', 'extended', 'thanks', 'reading', 'report', 'code'));
+    ALTER COLUMN round DROP NOT NULL,                  -- a new code belongs to no round
+    ADD CONSTRAINT outbox_round_check CHECK ((round IS NULL) = (kind = 'code')),
+    ADD COLUMN attempts integer NOT NULL DEFAULT 0,    -- claims; names the try that a result belongs to
+    ADD COLUMN refusals integer NOT NULL DEFAULT 0,    -- of this mail, not of the server
+    ADD COLUMN next_at timestamptz NOT NULL DEFAULT 'epoch',
+    ADD COLUMN lease_until timestamptz,
+    ADD COLUMN holder integer,                         -- process of the database that claimed it
+    ADD COLUMN sent_at timestamptz,
+    ADD COLUMN tried_at timestamptz,
+    ADD COLUMN twice boolean NOT NULL DEFAULT false,   -- sent again though the server may have had it
+    ADD COLUMN reply text NOT NULL DEFAULT '';         -- the server's last word
+CREATE INDEX outbox_waiting ON desk.outbox (next_at, id) WHERE state = 'waiting';
+CREATE INDEX outbox_out ON desk.outbox (person) WHERE state IN ('claimed', 'handed');
+CREATE INDEX outbox_person ON desk.outbox (person, kind);
+
+-- A text that an administrator has changed; the others are the program's own.
+CREATE TABLE desk.template (
+    kind text PRIMARY KEY,
+    subject text NOT NULL,
+    body text NOT NULL
+);
+
+-- A new letter's code is not of the seed any more.
+CREATE FUNCTION desk.keep_seed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.secret IS DISTINCT FROM OLD.secret AND NEW.seed IS NOT DISTINCT FROM OLD.seed THEN
+        NEW.seed := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER keep_seed BEFORE UPDATE ON desk.identity FOR EACH ROW EXECUTE FUNCTION desk.keep_seed();
 
 -- ---------------------------------------------------------------- planning
 -- When each kind of mail is due, and until when it still makes sense. The first reminder comes while there is time to
 -- answer in peace. The second comes when ballots begin to leave: whoever has answered must switch their computer on.
 -- The last call waits until a daily count can say something, and leaves a day and a half to act, or half of the last
 -- third of a short round.
-CREATE OR REPLACE FUNCTION desk.mail_windows(p_round desk.round)
+CREATE FUNCTION desk.mail_windows(p_round desk.round)
 RETURNS TABLE (kind text, from_at timestamptz, until_at timestamptz)
 LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
     SELECT x.kind, x.from_at, x.until_at
@@ -32,7 +74,7 @@ $$;
 
 -- Everybody with an assignment that is not declined, whether they have answered or not: nobody here knows. Who was
 -- invited after a date is not told of it. Who was invited by mail, and got a letter with a new code later, still is.
-CREATE OR REPLACE FUNCTION desk.plan_mail(p_now timestamptz) RETURNS void
+CREATE FUNCTION desk.plan_mail(p_now timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     INSERT INTO desk.outbox (round, person, kind)
     SELECT DISTINCT r.id, i.person, w.kind
@@ -104,19 +146,24 @@ CREATE TRIGGER tell_extended AFTER UPDATE OF close_at ON desk.round
     EXECUTE FUNCTION desk.tell_extended();
 
 -- ---------------------------------------------------------------- sending
-CREATE OR REPLACE FUNCTION desk.is_sent_again(p_kind text) RETURNS boolean
+-- Is it better to have this kind of mail twice than not at all? Then it is sent again when nobody can tell whether it was
+-- delivered. Reminders and their like are not: people were promised no more than so many.
+CREATE FUNCTION desk.is_sent_again(p_kind text) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
     SELECT p_kind IN ('nomination', 'invitation', 'reading', 'report', 'code')
 $$;
 
--- As in 0010; and send_from: from when on ballots leave their raters' computers. leaders: whom a person is asked about,
--- settles who is asked about, or may read about.
-DROP FUNCTION desk.claim_mail(timestamptz, integer);
+-- The next mail that is due, or none. Nobody has two on their way at once, so that all of them hold the same code.
+-- A mail is taken from whoever claimed it only when its lease is over and they are gone: they hold a lock for as long as
+-- their connection lives (take_place.sql), and finish what they send within the lease when they have lost it.
+-- seed: of the code, where the mail has one; code_until: of a code that is still good; NULL: the mail makes a new one,
+-- of this seed. send_from: from when on ballots leave their raters' computers. leaders: whom a person is asked about,
+-- settles who is asked about, or may read about. language: of the person; empty: the server's.
 CREATE FUNCTION desk.claim_mail(p_now timestamptz, p_lease_s integer)
 RETURNS TABLE (id uuid, attempt integer, kind text, email text, name text, seed uuid, code_until timestamptz,
                round text, collect_from timestamptz, answer_from timestamptz, send_from timestamptz,
                close_at timestamptz, threshold integer, root bytea, leaders text, subject text, body text,
-               refusals integer)
+               refusals integer, language text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
 BEGIN
@@ -157,7 +204,7 @@ BEGIN
                               ELSE EXISTS (SELECT FROM desk.assignment a
                                            WHERE a.round = s.round AND a.subject = s.id AND a.rater = c.person
                                              AND a.answer <> 2) END),
-           t.subject, t.body, c.refusals
+           t.subject, t.body, c.refusals, p.language
     FROM claimed c
     JOIN desk.person p ON p.id = c.person
     LEFT JOIN desk.round r ON r.id = c.round
@@ -168,23 +215,54 @@ BEGIN
 END
 $$;
 
--- As in 0011, for all kinds of letters.
-CREATE OR REPLACE FUNCTION desk.set_paper(p_email text, p_paper boolean, p_now timestamptz, p_actor uuid) RETURNS text
+-- The last step before the text leaves, together with its new code (p_hash NULL: none). false: the mail is not ours any
+-- more, and must not be sent.
+CREATE FUNCTION desk.hand_mail(p_id uuid, p_attempt integer, p_seed uuid, p_hash bytea, p_expires timestamptz,
+                               p_now timestamptz, p_lease_s integer) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE
-    found_name text;
-    found_id uuid;
 BEGIN
-    UPDATE desk.person p SET paper = p_paper WHERE p.email = p_email RETURNING p.name, p.id INTO found_name, found_id;
+    UPDATE desk.outbox o
+    SET state = 'handed', tried_at = p_now, lease_until = p_now + make_interval(secs => p_lease_s)
+    WHERE o.id = p_id AND o.attempts = p_attempt AND o.state = 'claimed';
     IF NOT FOUND THEN
-        RETURN NULL;
+        RETURN false;
     END IF;
-    UPDATE desk.outbox o SET state = 'waiting', refusals = 0, next_at = p_now
-    WHERE o.person = found_id AND o.kind IN ('nomination', 'invitation', 'reading') AND o.state = 'failed';
-    PERFORM desk.note(p_now, p_actor, CASE WHEN p_paper THEN 'letters instead of mails' ELSE 'mails again' END, p_email);
-    RETURN found_name;
+    IF p_hash IS NOT NULL THEN
+        INSERT INTO desk.identity (person, method, identifier, secret, expires, seed)
+        SELECT p.id, 'code', p.email, p_hash, p_expires, p_seed
+        FROM desk.outbox o JOIN desk.person p ON p.id = o.person WHERE o.id = p_id
+        ON CONFLICT (person, method) DO UPDATE
+        SET identifier = excluded.identifier, secret = excluded.secret, expires = excluded.expires,
+            seed = excluded.seed;
+    END IF;
+    RETURN true;
 END
 $$;
 
-REVOKE ALL ON FUNCTION desk.tell_extended(), desk.claim_mail(timestamptz, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION desk.claim_mail(timestamptz, integer) TO candour_mail;
+-- p_outcome: 1 sent, 2 refused for good, 3 refused, to be tried again, 4 the server was not to be had, 5 perhaps sent. A result
+-- that comes again, or too late, changes nothing.
+CREATE FUNCTION desk.mail_result(p_id uuid, p_attempt integer, p_outcome smallint, p_reply text, p_next_at timestamptz,
+                                 p_now timestamptz) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+    UPDATE desk.outbox o
+    SET state = CASE WHEN p_outcome = 1 THEN 'sent' WHEN p_outcome = 2 THEN 'failed'
+                     WHEN p_outcome = 5 AND NOT desk.is_sent_again(o.kind) THEN 'unknown'
+                     ELSE 'waiting' END,
+        sent_at = CASE WHEN p_outcome = 1 THEN p_now END,
+        refusals = o.refusals + (p_outcome IN (3, 5))::integer,
+        twice = o.twice OR p_outcome = 5 AND desk.is_sent_again(o.kind),
+        reply = p_reply, tried_at = p_now, next_at = p_next_at
+    WHERE o.id = p_id AND o.attempts = p_attempt AND o.state IN ('claimed', 'handed')
+$$;
+
+-- ---------------------------------------------------------------- rights
+REVOKE ALL ON FUNCTION desk.keep_seed(), desk.is_sent_again(text), desk.mail_windows(desk.round), desk.plan_mail(timestamptz),
+    desk.tell_extended(),
+    desk.claim_mail(timestamptz, integer),
+    desk.hand_mail(uuid, integer, uuid, bytea, timestamptz, timestamptz, integer),
+    desk.mail_result(uuid, integer, smallint, text, timestamptz, timestamptz) FROM PUBLIC;
+GRANT USAGE ON SCHEMA desk TO candour_mail;
+GRANT EXECUTE ON FUNCTION desk.plan_mail(timestamptz),
+    desk.claim_mail(timestamptz, integer),
+    desk.hand_mail(uuid, integer, uuid, bytea, timestamptz, timestamptz, integer),
+    desk.mail_result(uuid, integer, smallint, text, timestamptz, timestamptz) TO candour_mail;

@@ -1,7 +1,5 @@
 -- Whom the letters of a round are for follows from its state: those who nominate, those who are asked, and at the end
 -- those who read.
-ALTER TABLE desk.outbox DROP CONSTRAINT outbox_kind_check;
-ALTER TABLE desk.outbox ADD CONSTRAINT outbox_kind_check CHECK (kind IN ('invitation', 'nomination', 'reading'));
 CREATE FUNCTION desk.letter_kind(p_state text) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
     SELECT CASE WHEN p_state = 'nominating' THEN 'nomination' WHEN p_state IN ('closed', 'released') THEN 'reading'
                 ELSE 'invitation' END
