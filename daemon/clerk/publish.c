@@ -220,9 +220,22 @@ static int check_rules(const struct publish *p) {
     return 0;
 }
 
+int publish_read(struct publish *p) {
+    return read_manifest(p) == 0 && read_desk(p) == 0 && check_rules(p) == 0 && read_ratings(p) == 0 &&
+                   pool_spread(p) == 0
+               ? 0
+               : -1;
+}
+
+void publish_free(struct publish *p) {
+    for (size_t i = 0; i < p->levels; i++) {
+        questionnaire_free(&p->questionnaires[i]);
+    }
+    manifest_free(&p->m);
+}
+
 static int publish(struct publish *p, int64_t now) {
-    if (read_manifest(p) != 0 || read_desk(p) != 0 || check_rules(p) != 0 || read_ratings(p) != 0 ||
-        pool_spread(p) != 0 || publish_reports(p) != 0) {
+    if (publish_read(p) != 0 || publish_reports(p) != 0) {
         return -1;
     }
     struct db_segment *s = job_segment(&p->c->round, QUERY_CLERK_DESK_ROUND_CLOSED, p->round);
@@ -241,10 +254,7 @@ int job_publish(struct clerk *c, const uint8_t round[16], int64_t now) {
     p->c = c;
     memcpy(p->round, round, 16);
     int failed = publish(p, now);
-    for (size_t i = 0; i < p->levels; i++) {
-        questionnaire_free(&p->questionnaires[i]);
-    }
-    manifest_free(&p->m);
+    publish_free(p);
     if (failed != 0) {
         log_event(LOG_ERROR, "round_not_published", NULL);
     }

@@ -33,6 +33,11 @@ struct publish {
     struct publish_organisation *organisation;
 };
 
+// Everything that the reports of p->round are made of, from both sides: rows, and the spread over all of them. -1 with
+// a log line where it says more. publish_free frees what is not in the arenas, whatever publish_read returned.
+MUST_CHECK int publish_read(struct publish *p);
+void publish_free(struct publish *p);
+
 // What the organisation's report will say, gathered from the leaders' packed reports; in the round's arena. NULL: full.
 struct publish_organisation *publish_organisation_new(const struct publish *p);
 void publish_organisation_add(struct publish_organisation *o, const struct publish_subject *subject,

@@ -12,7 +12,7 @@ out=build/bench
 seconds_max=300 # for one program
 mkdir -p "$out"
 
-# Everything that is there, in the order of the alphabet: scripts, and programs that were built.
+# Everything that is there, in the order of the alphabet: scripts, and programs that no script of the same name starts.
 list() {
     local script source
     for script in tests/bench/*.sh; do
@@ -20,7 +20,7 @@ list() {
         basename "$script" .sh
     done
     for source in tests/bench/*.c; do
-        [ ! -e "$source" ] || basename "$source" .c
+        [ ! -e "$source" ] || [ -e "${source%.c}.sh" ] || basename "$source" .c
     done
 }
 program() { # NAME

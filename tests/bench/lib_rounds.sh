@@ -1,0 +1,57 @@
+# Sourced by benchmarks: rounds of any size in seconds. What the program itself takes long for (who is asked about whom,
+# ballots) is put into the database by its superuser; everything else goes through the program.
+. "$root/tests/e2e/lib_seed.sh"
+rounds=${BENCH_ROUNDS:-3}
+bench_bin=$(dirname "$CANDOURD")/tests/bench # programs of the same build
+export CANDOURD
+
+figure() { # METRIC VALUE UNIT
+    echo "bench: $1 $2 $3"
+}
+give_up() { # WORDS
+    echo "$*" >&2
+    exit 1
+}
+# MOST LEADERS in any round, each with 11 of 100 colleagues; signs the administrator in.
+people() {
+    admin_sign_in >"$work/people.log" 2>&1 && seed_people "$1" 100 >>"$work/people.log" 2>&1 ||
+        give_up "no people: $(cat "$work/people.log")"
+}
+# NAME LEADERS: a round that collects and answers: each leader, a manager, 4 peers, 3 reports and 3 others are asked.
+open_round() {
+    {
+        admin_sign_in &&
+            as "$admin" round new "$1" --framework 'Ten competencies' --collect-from now --answer-from now \
+                --close +1d --grace 1m &&
+            sql "WITH r AS (SELECT id FROM desk.round WHERE name = '$1'), s AS (
+                INSERT INTO desk.subject (round, person, level, name)
+                SELECT r.id, p.id, '6', p.name FROM r, desk.person p
+                WHERE p.email LIKE 'leader%' AND substr(split_part(p.email, '@', 1), 7)::integer <= $2
+                RETURNING round, id, person, name
+            ), colleague AS (
+                SELECT id, row_number() OVER (ORDER BY email) - 1 AS number FROM desk.person WHERE email LIKE 'rater%'
+            )
+            INSERT INTO desk.assignment (round, subject, rater, grp)
+            SELECT round, id, person, 1 FROM s UNION ALL
+            SELECT s.round, s.id, c.id, CASE WHEN k = 0 THEN 2 WHEN k <= 4 THEN 3 WHEN k <= 7 THEN 4 ELSE 5 END
+            FROM s, generate_series(0, 10) k, colleague c WHERE c.number = (substr(s.name, 8)::integer * 7 + k) % 100" &&
+            as "$admin" round advance "$1" --to collecting --confirm "$1" && until_true 120 seeded_box "$1"
+    } >"$work/round.log" 2>&1 || give_up "no round: $(cat "$work/round.log")"
+}
+# NAME: everybody answers, the time comes, and the round is closed and published.
+answer_and_close() {
+    { seed_ballots "$1" && forward 90000 && admin_sign_in && seed_closed "$1"; } >"$work/close.log" 2>&1 ||
+        give_up "not closed: $(cat "$work/close.log")"
+}
+round_hex() { # NAME
+    sql "SELECT replace(id::text, '-', '') FROM desk.round WHERE name = '$1'"
+}
+# NAME: as it was before the last closing step.
+unpublish() {
+    sql "SET session_replication_role = replica;
+         WITH r AS (UPDATE desk.round SET state = 'collecting', closing_step = 5 WHERE name = '$1' RETURNING id),
+              o AS (DELETE FROM desk.organisation_report o USING r WHERE o.round = r.id)
+         DELETE FROM desk.report p USING r WHERE p.round = r.id"
+    sql 'VACUUM desk.report'
+    sql 'CHECKPOINT'
+}
