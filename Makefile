@@ -278,11 +278,13 @@ check-attack:
 
 # ---------------------------------------------------------------- bench
 # How fast it is, beside what people would use instead (tests/bench/README.md); BENCH="NAME..." runs only these.
-BENCH_SRC := $(call sources,tests/bench)
+# Programs, tools that scripts use, and code that they share.
+BENCH_SRC := $(call sources,tests/bench tests/bench/tools)
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
-BENCH_LIB_OBJ := $(call objects,$(call sources,tests/bench/lib))
+LIBBENCH := $(BUILD)/libbench.a
+$(LIBBENCH): $(call objects,$(call sources,tests/bench/lib)); $(archive)
 BENCH_LIBS = $(if $(findstring bench/daemon_,$@),$(LIBDAEMON) $(LIBREPORT),$(LIBSUPPORT) $(LIBCLIENT)) $(LIBPROTO)
-$(BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_LIB_OBJ) $$(BENCH_LIBS)
+$(BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBBENCH) $$(BENCH_LIBS)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 .PHONY: bench
 bench:

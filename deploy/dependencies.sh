@@ -15,7 +15,8 @@ package='debhelper dpkg-dev fakeroot'
 reference='r-base-core r-cran-psych r-cran-multilevel'
 bench='libcmocka-dev oathtool iproute2 jq nodejs npm'
 # Servers to compare with, of which none may run by itself.
-servers='nginx-light|nginx haproxy php8.2-fpm|php8.3-fpm|php8.4-fpm php-pgsql'
+servers='nginx-light|nginx libnginx-mod-stream haproxy php8.2-fpm|php8.3-fpm|php8.4-fpm php-pgsql
+    php8.2-opcache|php8.3-opcache|php8.4-opcache'
 bench="$bench $servers"
 
 fail() {
