@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { HEADER_BYTES = 64, NO_COLUMN = -1, FIELDS_MAX = 256 };
 
@@ -18,7 +19,7 @@ static int convert(const char *from, const char *text, size_t len, char **ret_te
     iconv_t how = iconv_open("UTF-8", from);
     if (how == (iconv_t)-1)
         return -1;
-    size_t room = 3 * len; // no character of Windows-1252 is longer
+    size_t room = 3 * len; // nothing that is read here takes more in UTF-8
     char *converted = malloc(room + 1), *in = (char *)(uintptr_t)text, *out = converted;
     int result = converted == NULL ? -2 : iconv(how, &in, &len, &out, &room) == (size_t)-1 ? -1 : 0;
     iconv_close(how);
@@ -32,44 +33,67 @@ static int convert(const char *from, const char *text, size_t len, char **ret_te
     return 0;
 }
 
+// How the file says that it is written, by its byte order mark; its size goes to *ret_mark. NULL: not at all.
+static const char *find_encoding(const char *text, size_t len, size_t *ret_mark) {
+    static const struct {
+        const char *mark, *encoding;
+    } known[] = {{"\xef\xbb\xbf", "UTF-8"}, {"\xff\xfe", "UTF-16LE"}, {"\xfe\xff", "UTF-16BE"}};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        *ret_mark = strlen(known[i].mark);
+        if (len >= *ret_mark && memcmp(text, known[i].mark, *ret_mark) == 0)
+            return known[i].encoding;
+    }
+    *ret_mark = 0;
+    return NULL;
+}
+
 static int decode(const char *text, size_t len, struct csv_file *file, char **ret_text, size_t *ret_len,
                   struct problem *ret_problem) {
-    static const char mark[] = "\xef\xbb\xbf";
     if (len >= 4 && memcmp(text, "PK\3\4", 4) == 0)
         return problem_set(
             ret_problem, EXIT_USAGE,
             "This is a spreadsheet, not a CSV file. In the spreadsheet program, save it as CSV (UTF-8).");
-    if (memchr(text, '\0', len) != NULL)
-        return problem_set(ret_problem, EXIT_USAGE,
-                           "This is not a CSV file, or not in UTF-8. In the spreadsheet program, save it as CSV "
-                           "(UTF-8).");
-    if (len >= 3 && memcmp(text, mark, 3) == 0) {
-        text += 3;
-        len -= 3;
-    }
-    int result = convert("UTF-8", text, len, ret_text, ret_len);
-    if (result == -1) {
+    size_t mark;
+    const char *encoding = find_encoding(text, len, &mark);
+    int result = convert(encoding != NULL ? encoding : "UTF-8", text + mark, len - mark, ret_text, ret_len);
+    if (result == -1 && mark != 2) {
         file->is_windows = true;
-        result = convert("WINDOWS-1252", text, len, ret_text, ret_len);
+        result = convert("WINDOWS-1252", text + mark, len - mark, ret_text, ret_len);
     }
-    if (result == -1)
-        return problem_set(ret_problem, EXIT_USAGE,
-                           "The file is neither in UTF-8 nor in Windows-1252. In the spreadsheet program, save it as "
-                           "CSV (UTF-8).");
-    return result == 0 ? 0 : problem_no_memory(ret_problem);
+    if (result == -2)
+        return problem_no_memory(ret_problem);
+    if (result == 0 && memchr(*ret_text, '\0', *ret_len) != NULL) {
+        free(*ret_text);
+        result = -1;
+    }
+    return result == 0 ? 0
+                       : problem_set(ret_problem, EXIT_USAGE,
+                                     "This is no CSV file, or not one in UTF-8, UTF-16 or Windows-1252. In the "
+                                     "spreadsheet program, save it as CSV (UTF-8).");
 }
 
-// Whatever of "," and ";" is more frequent in the header, quoted text apart.
-static unsigned char find_delimiter(const char *text) {
-    size_t commas = 0, semicolons = 0;
+// Whatever of "," ";" and tab is most frequent in the header, quoted text apart.
+static char find_delimiter(const char *text) {
+    static const char known[] = ",;\t";
+    size_t counts[sizeof known] = {0}, most = 0;
     bool is_quoted = false;
     text += strspn(text, "\r\n");
     for (; *text != '\0' && (is_quoted || strchr("\r\n", *text) == NULL); text++) {
         is_quoted ^= *text == '"';
-        commas += !is_quoted && *text == ',';
-        semicolons += !is_quoted && *text == ';';
+        const char *at = is_quoted ? NULL : strchr(known, *text);
+        if (at != NULL)
+            counts[at - known]++;
     }
-    return semicolons > commas ? ';' : ',';
+    for (size_t i = 1; known[i] != '\0'; i++)
+        most = counts[i] > counts[most] ? i : most;
+    return known[most];
+}
+
+// A first line as "sep=;" is for spreadsheet programs: the delimiter it names, or 0.
+static char named_delimiter(const char *text) {
+    bool is_there = strncasecmp(text, "sep=", 4) == 0 && text[4] != '\0' && strchr("\"\r\n", text[4]) == NULL &&
+                    text[5] != '\0' && strchr("\r\n", text[5]) != NULL;
+    return is_there ? text[4] : '\0';
 }
 
 // ---------------------------------------------------------------- reading
@@ -295,7 +319,10 @@ int csv_load_text(const void *text, size_t len, const struct csv_column *columns
         free(decoded);
         return problem_no_memory(ret_problem);
     }
-    csv_set_delim(&parser, find_delimiter(decoded));
+    char named = named_delimiter(decoded);
+    if (named != '\0')
+        memset(decoded, ' ', 5); // an empty line now, so that lines keep their numbers
+    csv_set_delim(&parser, (unsigned char)(named != '\0' ? named : find_delimiter(decoded)));
     read_all(&reader, &parser, decoded, decoded_len);
     csv_free(&parser);
     free(decoded);

@@ -1,5 +1,5 @@
-// CSV as it comes out of a spreadsheet: UTF-8 with or without byte order mark or Windows-1252, "," or ";", header names
-// with synonyms, quoted line breaks.
+// CSV as it comes out of a spreadsheet: UTF-8 with or without byte order mark, UTF-16 with one, or Windows-1252; "," or
+// ";" or tabs, or what a first line as "sep=;" says; header names with synonyms, quoted line breaks.
 #ifndef CANDOUR_CSV_H
 #define CANDOUR_CSV_H
 

@@ -91,6 +91,48 @@ static void the_delimiter_is_taken_from_the_header(void **state) {
     assert_cell(0, NAME, "Lee; Ann");
 }
 
+static void a_first_line_may_name_the_delimiter(void **state) {
+    (void)state;
+    assert_int_equal(load("\xef\xbb\xbfsep=;\r\ne-mail;name,in,full;full name\r\na@b.c;x;Lee, Ann\r\n"), 0);
+    assert_cell(0, NAME, "Lee, Ann");
+    assert_int_equal(file.lines[0], 3);
+    assert_string_equal(file.ignored, "name,in,full");
+    csv_drop(&file);
+    assert_int_equal(load("SEP=|\nemail|name\na@b.c|Ann\n"), 0);
+    assert_cell(0, NAME, "Ann");
+    csv_drop(&file);
+    assert_int_equal(load("sep=\n"), -1);
+    assert_int_equal(load("sep=;"), -1);
+}
+
+// "email<tab>name", with Zoë and a clef of four bytes below, as spreadsheets' "Unicode text" is.
+static void utf16_with_its_mark_is_read(void **state) {
+    (void)state;
+    static const char text[] = "email\tname\r\na@b.c\tZo";
+    static const unsigned char rest[] = {0x00, 0xeb, 0xd8, 0x34, 0xdd, 0x1e};
+    char little[128] = "\xff\xfe", big[128] = "\xfe\xff";
+    size_t len = 2;
+    for (size_t i = 0; text[i] != '\0'; i++, len += 2)
+        little[len] = big[len + 1] = text[i];
+    for (size_t i = 0; i < sizeof rest; i++) {
+        big[len + i] = (char)rest[i];
+        little[len + i] = (char)rest[i ^ 1];
+    }
+    len += sizeof rest;
+    assert_int_equal(load_bytes(little, len), 0);
+    assert_cell(0, NAME, "Zo\xc3\xab\xf0\x9d\x84\x9e");
+    assert_false(file.is_windows);
+    csv_drop(&file);
+    assert_int_equal(load_bytes(big, len), 0);
+    assert_cell(0, EMAIL, "a@b.c");
+    assert_cell(0, NAME, "Zo\xc3\xab\xf0\x9d\x84\x9e");
+    csv_drop(&file);
+    assert_int_equal(load_bytes(big, len - 1), -1); // half a character
+    assert_int_equal(problem.code, EXIT_USAGE);
+    assert_int_equal(load_bytes(big + 2, len - 2), -1); // nothing says what it is
+    assert_non_null(strstr(problem.sentence, "UTF-16"));
+}
+
 static void a_row_is_known_by_its_line_in_the_file(void **state) {
     (void)state;
     assert_int_equal(load("\r\nemail,name\r\n\r\na@b.c,\"Ann\r\nLee\"\r\n  \r\nb@b.c,Bo\r\n,,\r\nc@b.c,Cy"), 0);
@@ -170,6 +212,8 @@ int main(void) {
         cmocka_unit_test_teardown(bytes_that_are_not_utf8_are_read_as_windows_1252, end),
         cmocka_unit_test_teardown(a_byte_that_windows_1252_does_not_have_is_refused, end),
         cmocka_unit_test_teardown(the_delimiter_is_taken_from_the_header, end),
+        cmocka_unit_test_teardown(a_first_line_may_name_the_delimiter, end),
+        cmocka_unit_test_teardown(utf16_with_its_mark_is_read, end),
         cmocka_unit_test_teardown(a_row_is_known_by_its_line_in_the_file, end),
         cmocka_unit_test_teardown(lines_may_end_as_on_old_computers, end),
         cmocka_unit_test_teardown(cells_are_trimmed, end),
