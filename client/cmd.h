@@ -72,9 +72,9 @@ const char *cmd_state(uint32_t state);
 
 enum { CMD_LINE_BYTES = 1024 };
 
-// One line from stdin after a question on stderr, without its line feed; hidden: not shown while it is typed.
+// One line from stdin after a question on stderr, without its line feed; is_secret: not shown while it is typed.
 // -1: EXIT_USAGE when nobody can be asked (instead names the flag to use) or the input ended.
-MUST_CHECK int cmd_prompt(struct run *run, const char *question, bool hidden, const char *instead,
+MUST_CHECK int cmd_prompt(struct run *run, const char *question, bool is_secret, const char *instead,
                           char ret_line[CMD_LINE_BYTES]);
 // A yes or no that --yes answers. -1: EXIT_FAILED, nothing was done; EXIT_USAGE when nobody can be asked.
 MUST_CHECK PRINTF(2, 3) int cmd_yes(struct run *run, const char *question, ...);

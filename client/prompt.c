@@ -1,4 +1,5 @@
 // Asking the person in front of the terminal.
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -11,43 +12,56 @@
 #include "language.h"
 #include "output.h"
 
-static struct termios before; // of the terminal, while typing is hidden
+// ---------------------------------------------------------------- hidden typing
+
+// Whatever ends or stops the program leaves a terminal that shows what is typed.
+static struct termios shown, hidden;
+static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP};
+static struct sigaction old[ARRAY_LEN(signals)];
 
 static void show_again(int signal_number) {
-    (void)signal_number;
-    tcsetattr(STDIN_FILENO, TCSANOW, &before);
-    _exit(EXIT_INTERRUPTED);
+    int error = errno;
+    tcsetattr(STDIN_FILENO, TCSANOW, &shown);
+    if (signal_number != SIGTSTP)
+        _exit(EXIT_INTERRUPTED);
+    raise(SIGSTOP);
+    tcsetattr(STDIN_FILENO, TCSANOW, &hidden); // somebody made it go on
+    errno = error;
 }
 
-static bool hide(struct sigaction *ret_old) {
-    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) != 0)
+static bool hide(void) {
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &shown) != 0)
         return false;
-    const struct sigaction restore = {.sa_handler = show_again};
-    struct termios hidden = before;
+    hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
-    sigaction(SIGINT, &restore, ret_old);
+    const struct sigaction restore = {.sa_handler = show_again, .sa_flags = SA_RESTART};
+    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+        sigaction(signals[i], &restore, &old[i]);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     return true;
 }
 
-static void show(const struct sigaction *old) {
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-    sigaction(SIGINT, old, NULL);
+static void show(void) {
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+        sigaction(signals[i], &old[i], NULL);
     fputc('\n', stderr);
 }
 
-int cmd_prompt(struct run *run, const char *question, bool hidden, const char *instead, char ret_line[CMD_LINE_BYTES]) {
+// ---------------------------------------------------------------- questions
+
+int cmd_prompt(struct run *run, const char *question, bool is_secret, const char *instead,
+               char ret_line[CMD_LINE_BYTES]) {
     question = _(question);
     instead = _(instead);
     if (run->no_input)
         return problem_set(&run->problem, EXIT_USAGE, "%s is needed, and with --no-input nobody is asked. Use %s.",
                            question, instead);
     output_print(stderr, "%s: ", question);
-    struct sigaction old;
-    bool is_hidden = hidden && hide(&old);
+    bool is_hidden = is_secret && hide();
     char *line = fgets(ret_line, CMD_LINE_BYTES, stdin);
     if (is_hidden)
-        show(&old);
+        show();
     if (line == NULL)
         return problem_set(&run->problem, EXIT_USAGE, "The input ended before %s was given. Type it, or use %s.",
                            question, instead);
