@@ -220,7 +220,7 @@ UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/system"
 USER_UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/user"
 copy = install -m 644 -D -t $(2) $(1)
 # Manual pages, and what shells complete; Debian's zsh looks for the packages' in a folder of their own.
-MANUALS := $(BUILD)/man/candour.1 $(BUILD)/man/candourd.conf.5 docs/candourd.8
+MANUALS := $(BUILD)/man/candour.1 $(BUILD)/man/candourd.conf.5 docs/candourd.8 docs/candour-backup.8
 COMPLETIONS := $(BUILD)/completion/candour $(BUILD)/completion/_candour
 ZSH = $(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 $(BUILD)/man/candour.1: $(BUILD)/candour
@@ -256,6 +256,8 @@ install: all $(MANUALS) $(COMPLETIONS)
 	$(call copy,$(wildcard tests/e2e/json_schemas/*.json),$(SHARE)/schemas)
 	$(call copy,sql/roles.sql,$(SHARE))
 	install -m 644 deploy/candourd.conf.example $(SHARE)/candourd.conf
+	install -m 644 deploy/postgresql.conf $(SHARE)/postgresql.conf
+	install -m 755 deploy/backup.sh "$(DESTDIR)$(PREFIX)/sbin/candour-backup"
 
 .PHONY: clean
 clean:

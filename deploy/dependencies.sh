@@ -9,7 +9,7 @@ build='gcc libc6-dev make pkg-config gettext libuv1-dev libprotobuf-c-dev protob
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev
     libxml2-dev libzip-dev libpango1.0-dev libcairo2-dev libqpdf-dev fonts-noto-core fonts-dejavu-core'
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
-check='libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
+check='age libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
     groff-base zsh python3-jsonschema'
 package='debhelper dpkg-dev fakeroot'
 reference='r-base-core r-cran-psych r-cran-multilevel'

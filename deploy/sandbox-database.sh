@@ -9,6 +9,7 @@ fail() {
     exit 1
 }
 [ -d "${CANDOUR_SANDBOX:?is not set: run this inside deploy/sandbox.sh}" ] || fail "$CANDOUR_SANDBOX is no folder."
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 cd "$CANDOUR_SANDBOX"
 cluster=$CANDOUR_SANDBOX/cluster
 
@@ -44,20 +45,13 @@ make_cluster() {
         cat initdb.log >&2
         fail 'initdb failed; its words are above.'
     }
-    # No log line may hold what somebody wrote, and nothing may say who was there when (docs/operator.md).
     cat >>"$cluster/postgresql.conf" <<EOF
 listen_addresses = ''
 unix_socket_directories = '$CANDOUR_SANDBOX/socket'
 port = 5432
 max_connections = 100
-log_error_verbosity = terse
-log_min_error_statement = panic
-log_parameter_max_length = 0
-log_parameter_max_length_on_error = 0
-log_connections = off
-log_disconnections = off
-track_commit_timestamp = off
 EOF
+    cat "$here/postgresql.conf" >>"$cluster/postgresql.conf"
 }
 
 case ${1-} in
