@@ -19,7 +19,8 @@ output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1}"
+# Freed memory is kept apart for a while to catch its use: little of it, since one test looks at how much there is.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1:quarantine_size_mb=16}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 
 # STATUS: "passed failed skipped" of what is in the output file.
