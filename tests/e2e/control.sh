@@ -136,6 +136,13 @@ unchanged 'trying to release' hr round release "$round" --dry-run
 ends 'all are released but the held one' 0 '^6 reports.*Held back: 1' hr round release "$round" --confirm "$round"
 same 'the round is released' 'released 6' "$(state)"
 check 'the leader reads' as l1@example.org report open
+check 'another coach is named afterwards' coaches l1@example.org,b01@example.org
+same 'which the trail says by name' "$round: Leader 1: b01@example.org" "$(sql "SELECT object FROM desk.audit WHERE action = 'coach set' ORDER BY number DESC LIMIT 1")"
+refused 'who was the coach reads no more' 4 'no such report' coach report open 'Leader 1'
+check 'who is it now signs in' sign_in b01@example.org
+refused '... and does not read at once' 4 'no such report' as b01@example.org report open 'Leader 1'
+ends 'but after coaches are shown it again' 0 '^1 report.*coaches' hr round release "$round" --to coach --confirm "$round"
+check '... reads' as b01@example.org report open 'Leader 1'
 refused 'a released report is not held any more' 5 'released already' hr report hold 'Leader 1'
 same 'the held one is not released' f "$(sql "SELECT t.released FROM desk.report t JOIN desk.subject s ON s.id = t.subject WHERE s.name = 'Leader 2'")"
 refused 'its address must be typed' 2 'confirm' hr report release 'Leader 2'

@@ -57,7 +57,8 @@ END
 $$;
 
 -- One row for each line, in their order, or none when there is no such round. Coaches that are empty: none. All are
--- stored, or with any outcome above 1, or p_dry_run, nothing.
+-- stored, or with any outcome above 1, or p_dry_run, nothing. Each change is written down by name. A new coach waits until
+-- reports are shown to coaches again, so that nobody makes themselves one and reads at once.
 -- 0 changed, 1 as before, 2 no such leader in the round, 3 nobody has the coach's address, 4 their own coach, 5 the
 -- leader has an earlier line.
 CREATE FUNCTION desk.set_coaches(p_round text, p_leaders text[], p_coaches text[], p_dry_run boolean, p_now timestamptz,
@@ -66,6 +67,7 @@ LANGUAGE plpgsql SET search_path = '' AS $$
 DECLARE
     found uuid;
     outcomes smallint[];
+    change record;
 BEGIN
     SELECT r.id INTO found FROM desk.round r WHERE r.name = p_round FOR UPDATE;
     IF found IS NULL THEN
@@ -84,12 +86,18 @@ BEGIN
     LEFT JOIN desk.person c ON c.email = x.coach
     LEFT JOIN desk.subject s ON s.round = found AND s.person = l.id;
     IF NOT p_dry_run AND 0 = ANY (outcomes) AND NOT 2 <= ANY (outcomes) THEN
-        UPDATE desk.subject s SET coach = c.id
-        FROM unnest(p_leaders, p_coaches) AS x (leader, coach)
-        JOIN desk.person l ON l.email = x.leader
-        LEFT JOIN desk.person c ON c.email = x.coach
-        WHERE s.round = found AND s.person = l.id;
-        PERFORM desk.note(p_now, p_actor, 'coaches set', format('%s: %s', p_round, cardinality(outcomes)));
+        FOR change IN
+            SELECT s.id, s.name, c.id AS coach, coalesce(c.email, 'nobody') AS email
+            FROM unnest(p_leaders, p_coaches, outcomes) WITH ORDINALITY AS x (leader, coach, outcome, place)
+            JOIN desk.person l ON l.email = x.leader
+            JOIN desk.subject s ON s.round = found AND s.person = l.id
+            LEFT JOIN desk.person c ON c.email = x.coach
+            WHERE x.outcome = 0 ORDER BY x.place
+        LOOP
+            UPDATE desk.subject s SET coach = change.coach WHERE s.round = found AND s.id = change.id;
+            UPDATE desk.report t SET coached = false WHERE t.round = found AND t.subject = change.id AND t.coached;
+            PERFORM desk.note(p_now, p_actor, 'coach set', format('%s: %s: %s', p_round, change.name, change.email));
+        END LOOP;
     END IF;
     RETURN QUERY SELECT * FROM unnest(outcomes);
 END
