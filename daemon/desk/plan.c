@@ -68,6 +68,12 @@ static void planned(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "This round has closed: there is nothing left to plan.");
         return;
     }
+    if (db_get_bool(result, 0, 5)) {
+        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
+                        "People were told how long answers and reports are kept. From collecting on they can be kept "
+                        "shorter, and no longer.");
+        return;
+    }
     char opens[TEXT_DATE_BYTES], closes[TEXT_DATE_BYTES];
     text_date(db_get_time(result, 0, 3), opens);
     text_date(db_get_time(result, 0, 4), closes);

@@ -209,6 +209,10 @@ DELETE FROM desk.audit_chain
 TRUNCATE desk.audit_chain
 EOT
 done
+denied 'candour_desk cannot keep anything longer' 23514 candour_desk <<'EOT'
+UPDATE desk.round SET keep_answers_days = keep_answers_days + 1
+UPDATE desk.round SET keep_reports_months = keep_reports_months + 1
+EOT
 for role in candour_desk candour_owner; do
     denied "$role cannot take a released report back" 23514 $role <<<'UPDATE desk.report SET released = false'
 done

@@ -24,9 +24,12 @@ ends 'it says how long what is kept' 0 'kept until .*kept until' hr retention sh
 same 'three months and two years after the close, when nobody says' '90 24' \
     "$(sql "SELECT extract(day FROM desk.answers_until(r) - close_at) || ' ' || (extract(year FROM age(desk.reports_until(r), close_at)) * 12) FROM desk.round r")"
 refused 'a month more than ten years is refused' 2 'keep-reports' hr round plan "$round" --keep-reports 121
-check 'it may be planned' hr round plan "$round" --keep-answers 40 --keep-reports 2
-same 'and is stored' '40|2' "$(sql 'SELECT keep_answers_days, keep_reports_months FROM desk.round')"
+check 'it may be planned' hr round plan "$round" --keep-answers 50 --keep-reports 2
+same 'and is stored' '50|2' "$(sql 'SELECT keep_answers_days, keep_reports_months FROM desk.round')"
 check 'it collects' round_collecting
+refused 'from then on answers are kept no longer' 5 'kept shorter, and no longer' hr round plan "$round" --keep-answers 51
+refused 'nor reports' 5 'kept shorter, and no longer' hr round plan "$round" --keep-reports 3 --keep-answers 30
+check 'shorter they are' hr round plan "$round" --keep-answers 40 --keep-reports 2 --auto-close no
 check 'raters collect' round_collected
 forward 90060
 check 'raters answer' round_answered

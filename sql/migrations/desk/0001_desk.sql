@@ -90,6 +90,9 @@ CREATE TABLE desk.round (
     name_salt bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) CHECK (length(name_salt) = 16), -- of all its leaders
     closing_step integer NOT NULL DEFAULT 0 CHECK (closing_step BETWEEN 0 AND 6), -- 0 not asked for, 6 done
     progress_at timestamptz,
+    -- What is kept, and how long after the close. From collecting on it is never kept longer.
+    keep_answers_days integer NOT NULL DEFAULT 90 CHECK (keep_answers_days BETWEEN 0 AND 3650),
+    keep_reports_months integer NOT NULL DEFAULT 24 CHECK (keep_reports_months BETWEEN 1 AND 120),
     CHECK (collect_from <= answer_from AND answer_from < close_at)
 );
 
@@ -111,6 +114,10 @@ BEGIN
     IF OLD.state NOT IN ('draft', 'nominating') AND NEW.close_at <> OLD.close_at AND
        (NEW.close_at IS DISTINCT FROM OLD.close_asked OR OLD.state <> 'collecting' OR OLD.closing_step > 0) THEN
         RAISE EXCEPTION 'a round closes when its raters were told' USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.state NOT IN ('draft', 'nominating') AND
+       (NEW.keep_answers_days > OLD.keep_answers_days OR NEW.keep_reports_months > OLD.keep_reports_months) THEN
+        RAISE EXCEPTION 'nothing is kept longer than its raters were told' USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.close_asked IS NOT NULL AND (NEW.state <> 'collecting' OR NEW.closing_step > 0) THEN
         RAISE EXCEPTION 'a round is extended while it collects' USING ERRCODE = 'check_violation';

@@ -1,8 +1,6 @@
 -- What is kept of a round, and how long: days and months count from its close. The clerk deletes what is due and leaves
 -- a receipt in the audit trail.
 ALTER TABLE desk.round
-    ADD keep_answers_days integer NOT NULL DEFAULT 90 CHECK (keep_answers_days BETWEEN 0 AND 3650),
-    ADD keep_reports_months integer NOT NULL DEFAULT 24 CHECK (keep_reports_months BETWEEN 1 AND 120),
     ADD ends_now boolean NOT NULL DEFAULT false, -- an administrator does not wish to wait for the dates
     ADD answers_line bigint,                     -- the audit lines that are the receipts
     ADD archive_line bigint,
