@@ -1,4 +1,5 @@
-# One Makefile for everything. Objects and programs go to $(BUILD); SAN=1 builds the same with ASan and UBSan beside it.
+# One Makefile for everything. Objects and programs go to $(BUILD); SAN=1 builds the same with ASan and UBSan beside it,
+# SAN=fuzz for libFuzzer.
 # Every path is relative, so a checkout may lie in a folder with spaces in its name.
 SHELL := /bin/bash
 .DEFAULT_GOAL := all
@@ -6,7 +7,7 @@ SHELL := /bin/bash
 .SUFFIXES:
 
 SAN ?= 0
-BUILD ?= $(if $(filter 1,$(SAN)),build/san,build/plain)
+BUILD ?= build/$(if $(filter 1,$(SAN)),san,$(if $(filter fuzz,$(SAN)),fuzz,plain))
 PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
@@ -26,6 +27,12 @@ ifeq ($(SAN),1)
 CFLAGS += -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-ftrivial-auto-var-init=zero -fno-strict-aliasing
 LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(SAN),fuzz)
+CC := clang-14
+CFLAGS += -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-fno-strict-aliasing -fprofile-instr-generate -fcoverage-mapping
+LDFLAGS += -fsanitize=address,undefined -fprofile-instr-generate
+WARNINGS := -w
 else
 CFLAGS += -O2 -g $(HARDENING)
 LDFLAGS += -pie -Wl,--as-needed,-z,relro,-z,now,-z,noexecstack,-z,nodlopen,-z,separate-code
@@ -198,9 +205,9 @@ check-browser: $(SAMPLES)
 # Everything, plain and with sanitizers. Whatever fails, the rest still runs, and the last line counts it all. A part
 # that ends without having counted, because it could not be built or started, is one failure.
 RESULTS := build/results
-CHECKS := check-lint.0 check-unit.0 check-e2e.0 check-browser.0 check-unit.1 check-e2e.1
+CHECKS := check-lint.0 check-unit.0 check-e2e.0 check-browser.0 check-unit.1 check-e2e.1 check-fuzz.0
 check:
-	@deploy/dependencies.sh build run check
+	@deploy/dependencies.sh build run check fuzz
 	@mkdir -p build && : >$(RESULTS)
 	@for part in $(CHECKS); do \
 		target=$${part%.*} san=$${part#*.}; \
@@ -293,6 +300,34 @@ bench:
 	@deploy/dependencies.sh build run bench
 	@$(MAKE) all $(BENCH_BIN)
 	@tests/bench/run.sh $(BENCH)
+
+# ---------------------------------------------------------------- fuzz
+# Inputs made by libFuzzer (tests/fuzz); SECONDS of processor time in all, shared by the targets. What grows and what is
+# found stays in build/fuzz/fuzz. fuzz-corpus writes the inputs anew that the targets begin with.
+FUZZ_TARGETS := agreed ballot client conn gate manifest report table tls
+FUZZ := $(patsubst %,$(BUILD)/fuzz/%,$(FUZZ_TARGETS))
+FUZZ_CORPUS := $(BUILD)/fuzz/corpus
+comma := ,
+.SECONDARY: $(patsubst $(BUILD)/fuzz/%,$(BUILD)/tests/fuzz/%.o,$(FUZZ) $(FUZZ_CORPUS))
+FUZZ_DAEMON := $(patsubst %,$(BUILD)/fuzz/%,conn gate table tls)
+SECONDS ?= 60
+$(BUILD)/fuzz/conn $(BUILD)/fuzz/gate: $(call objects,tests/fuzz/doors.c tests/fuzz/stand_in_tls.c tests/fuzz/stand_in_db.c)
+$(FUZZ_CORPUS): $(LIBSUPPORT)
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $$(if $$(filter $$@,$(FUZZ_DAEMON)),$(LIBDAEMON) $(LIBREPORT)) $(LIBCLIENT) \
+	$(LIBPROTO) $(BUILD)/fuzz/protobuf-c.o
+	$(call step,LD)mkdir -p $(@D) && $(CC) $(CFLAGS) $(if $(filter %/corpus,$@),,-fsanitize=fuzzer) $(LDFLAGS) \
+		$(if $(filter %/client %/corpus,$@),-Wl$(comma)--wrap=clock_now) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
+$(BUILD)/fuzz/protobuf-c.o: tests/fuzz/protobuf.sh
+	$(call step,CC)mkdir -p $(@D) && tests/fuzz/protobuf.sh $@ $(CC)
+.PHONY: fuzz fuzz-run fuzz-corpus check-fuzz
+fuzz fuzz-corpus:
+	@deploy/dependencies.sh build fuzz
+	@$(MAKE) SAN=fuzz BUILD=build/fuzz $(if $(filter fuzz,$@),fuzz-run,build/fuzz/fuzz/corpus)
+	@$(if $(filter fuzz,$@),,rm -rf tests/fuzz/corpus && build/fuzz/fuzz/corpus tests/fuzz/corpus)
+fuzz-run: $(FUZZ)
+	@tests/fuzz/run.sh $(SECONDS) $(FUZZ)
+check-fuzz:
+	@$(MAKE) SAN=fuzz BUILD=build/fuzz fuzz-run
 
 # ---------------------------------------------------------------- reference
 # The report engine's figures, worked out with R as well. RECORD=1 writes the table that check-unit compares with.

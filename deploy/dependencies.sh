@@ -1,9 +1,10 @@
 #!/bin/sh
-# usage: deploy/dependencies.sh GROUP...     (groups: build run check package reference bench)
+# usage: deploy/dependencies.sh GROUP...     (which there are: below)
 # Installs the Debian packages of the groups that are missing; installs nothing when all are there. Never leaves a
 # PostgreSQL cluster behind and never touches one.
 set -eu
 
+groups='build run check fuzz package reference bench'
 # One package a word; "a|b" is met by any of them, and the first is installed.
 build='gcc libc6-dev make pkg-config gettext libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev
@@ -11,6 +12,7 @@ build='gcc libc6-dev make pkg-config gettext libuv1-dev libprotobuf-c-dev protob
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
 check='age libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
     groff-base zsh python3-jsonschema'
+fuzz='clang-14 libclang-rt-14-dev llvm-14 jq'
 package='debhelper dpkg-dev fakeroot'
 reference='r-base-core r-cran-psych r-cran-multilevel'
 bench='libcmocka-dev oathtool iproute2 jq nodejs npm'
@@ -28,17 +30,12 @@ fail() {
 build="$build libcurl4-openssl-dev libqrencode-dev"
 run="$run python3-aiosmtpd"
 
-[ $# -gt 0 ] || fail 'say which groups: build, run, check, package, reference, bench.'
+[ $# -gt 0 ] || fail "say which groups: $groups."
 wanted=
 for group; do
-    case $group in
-    build) wanted="$wanted $build" ;;
-    run) wanted="$wanted $run" ;;
-    check) wanted="$wanted $check" ;;
-    package) wanted="$wanted $package" ;;
-    reference) wanted="$wanted $reference" ;;
-    bench) wanted="$wanted $bench" ;;
-    *) fail "there is no group '$group'. The groups are build, run, check, package, reference and bench." ;;
+    case " $groups " in
+    *" $group "*) eval "wanted=\"\$wanted \$$group\"" ;;
+    *) fail "there is no group '$group'. The groups are: $groups." ;;
     esac
 done
 command -v dpkg-query >/dev/null ||
