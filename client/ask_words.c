@@ -126,14 +126,17 @@ void ask_preface(FILE *out, const Vault__Round *round, const Vault__Assignment *
                  const struct manifest *manifest) {
     const struct manifest_subject *subject = manifest_subject_find(manifest, assignment->subject.data);
     const struct manifest_rules *rules = &manifest->rules;
-    char opens[CLOCK_TEXT_BYTES], closes[CLOCK_TEXT_BYTES];
+    char opens[CLOCK_TEXT_BYTES], ends[CLOCK_TEXT_BYTES], closes[CLOCK_TEXT_BYTES];
     clock_text(manifest->answer_from, opens);
+    clock_text(manifest_answers_until(manifest->answer_from, manifest->close), ends);
     clock_text(manifest->close, closes);
     if (manifest->demo)
         paragraph(out, "*** DEMONSTRATION: this round is not a real one. ***");
-    paragraph(out, "%s asks you about %s, in the round %s. Answers are taken from %.10s %.5s to %.10s %.5s UTC.",
-              manifest->organisation, assignment->subject_name, round->name, opens, opens + TIME_AT, closes,
-              closes + TIME_AT);
+    paragraph(out,
+              "%s asks you about %s, in the round %s. Answer between %.10s %.5s and %.10s %.5s UTC. From then until "
+              "%.10s %.5s UTC your computer sends what you gave, at a random moment.",
+              manifest->organisation, assignment->subject_name, round->name, opens, opens + TIME_AT, ends,
+              ends + TIME_AT, closes, closes + TIME_AT);
     if (subject != NULL && assignment->group >= 1 && assignment->group <= MANIFEST_GROUPS)
         print_group(out, assignment, subject, rules->threshold);
     paragraph(out,

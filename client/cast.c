@@ -11,6 +11,7 @@
 #include "crypto.h"
 #include "language.h"
 #include "trust.h"
+#include "when.h"
 
 enum { HOUR_S = 3600, TRIES_MAX = 1000 };
 
@@ -18,6 +19,10 @@ const char cast_warning[] =
     N_("Sending soon after you were in contact with the server, or shortly before the end, makes it easier for someone "
        "who watches connections on the server to guess that this answer is yours. The answer itself still carries no "
        "name.");
+const char cast_late_warning[] =
+    N_("Answering has ended. The answers of all others leave at random moments of the time that began then; yours has "
+       "only what is left of it. That makes it easier for someone who watches connections on the server to guess that "
+       "this answer is yours. The answer itself still carries no name.");
 
 // ---------------------------------------------------------------- when
 
@@ -34,7 +39,7 @@ struct cast_window cast_window(const struct cast_schedule *schedule) {
     int64_t left = max(schedule->close - start, 0);
     if (left < 2 * HOUR_S)
         return (struct cast_window){.from = start, .until = start + left / 2, .is_short = true};
-    int64_t from = max(start, schedule->close - (schedule->close - schedule->answer_from) / CAST_LAST_PART);
+    int64_t from = max(start, manifest_answers_until(schedule->answer_from, schedule->close));
     if (schedule->identified_at != 0) // a clock that was set back must not carry the ballot past the end
         from = max(from, min(schedule->identified_at + CAST_AFTER_CONTACT_S, start + left / 2));
     int64_t half = (schedule->close - from) / 2;
@@ -189,8 +194,39 @@ int cast_seal(const Vault__Round *round, const Vault__Assignment *assignment, co
     return result;
 }
 
-static int check_can_cast(const Vault__Round *round, const Vault__Assignment *assignment,
-                          const struct manifest *manifest, struct problem *ret_problem) {
+bool cast_is_late(const struct manifest *manifest) {
+    return clock_now() >= manifest_answers_until(manifest->answer_from, manifest->close);
+}
+
+static int check_in_time(const Vault__Round *round, const struct manifest *manifest, unsigned how,
+                         struct problem *ret_problem) {
+    char end[WHEN_TEXT_BYTES];
+    bool is_closed = clock_now() >= manifest->close;
+    if (!is_closed && (how & CAST_LATE || !cast_is_late(manifest)))
+        return 0;
+    when_text(manifest_answers_until(manifest->answer_from, manifest->close), end);
+    if (trust_is_newer_seen(round))
+        return problem_set(
+            ret_problem, EXIT_RULE,
+            is_closed ? N_("The round %s has closed by the rules that you were shown at your last sign-in, but newer "
+                           "ones are known. Sign in again: candour sign-in.")
+                      : N_("Answering in the round %s has ended by the rules that you were shown at your last sign-in, "
+                           "but newer ones are known. Sign in again: candour sign-in."),
+            round->name);
+    if (is_closed)
+        return problem_set(ret_problem, EXIT_RULE, "The round %s has closed. Answers are no longer taken.",
+                           round->name);
+    return problem_set(ret_problem, EXIT_RULE,
+                       "Answering in the round %s ended on %s; what follows is the time for sending. A draft stays "
+                       "here. What is given now can be guessed more easily whose it is. To give it all the same, or "
+                       "take one back: --late",
+                       round->name, end);
+}
+
+int cast_may_prepare(const Vault__Round *round, const Vault__Assignment *assignment, const struct manifest *manifest,
+                     unsigned how, struct problem *ret_problem) {
+    if (trust_clock(manifest->demo, ret_problem) != 0)
+        return -1;
     if (assignment->y.len == 0)
         return problem_set(
             ret_problem, EXIT_RULE,
@@ -203,16 +239,7 @@ static int check_can_cast(const Vault__Round *round, const Vault__Assignment *as
     if (subject == NULL || subject->retired)
         return problem_set(ret_problem, EXIT_RULE, "%s no longer takes part in the round %s. No answer is needed.",
                            assignment->subject_name, round->name);
-    if (clock_now() >= manifest->close && trust_is_newer_seen(round))
-        return problem_set(
-            ret_problem, EXIT_RULE,
-            N_("The round %s has closed by the rules that you were shown at your last sign-in, but newer "
-               "ones are known. Sign in again: candour sign-in."),
-            round->name);
-    if (clock_now() >= manifest->close)
-        return problem_set(ret_problem, EXIT_RULE, "The round %s has closed. Answers are no longer taken.",
-                           round->name);
-    return 0;
+    return check_in_time(round, manifest, how, ret_problem);
 }
 
 // Seals answers as the next ballot and puts it into the place of what waited.
@@ -248,20 +275,18 @@ static int enqueue(struct vault *vault, Vault__Round *round, Vault__Assignment *
 }
 
 int cast_prepare(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, const Vault__Answers *answers,
-                 bool now, struct cast_window *ret_window, struct problem *ret_problem) {
+                 unsigned how, struct cast_window *ret_window, struct problem *ret_problem) {
     struct manifest manifest;
     if (trust_newest(round, &manifest, ret_problem) != 0)
         return -1;
-    int result = trust_clock(manifest.demo, ret_problem);
+    int result = cast_may_prepare(round, assignment, &manifest, how, ret_problem);
     if (result == 0)
-        result = check_can_cast(round, assignment, &manifest, ret_problem);
-    if (result == 0)
-        result = enqueue(vault, round, assignment, &manifest, answers, now, ret_window, ret_problem);
+        result = enqueue(vault, round, assignment, &manifest, answers, how & CAST_NOW, ret_window, ret_problem);
     manifest_free(&manifest);
     return result;
 }
 
-int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, bool now,
+int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, unsigned how,
                   struct cast_window *ret_window, struct problem *ret_problem) {
     struct manifest manifest;
     struct questionnaire questionnaire;
@@ -278,7 +303,7 @@ int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *a
     questionnaire_free(&questionnaire);
     if (nothing == NULL)
         return problem_no_memory(ret_problem);
-    result = cast_prepare(vault, round, assignment, nothing, now, ret_window, ret_problem);
+    result = cast_prepare(vault, round, assignment, nothing, how, ret_window, ret_problem);
     VAULT_FORGET(nothing);
     return result;
 }

@@ -10,12 +10,12 @@
 #include "manifest.h"
 #include "vault.h"
 
-enum { CAST_APART_S = 60, CAST_AFTER_CONTACT_S = 3600, CAST_LAST_PART = 3 };
+enum { CAST_APART_S = 60, CAST_AFTER_CONTACT_S = 3600 };
 
-// When a ballot may be sent: at any moment of the last third of the time for answering, but for its last hour. It is
-// the same for everybody, so that when a ballot comes does not tell when its rater answered: ballots that come within
-// some hours of each other would otherwise be taken for one person's, and who is asked about both leaders is one of
-// few. Who answers in the last third, or was at the desk in it, has what is left. Times are Unix seconds.
+// When a ballot may be sent: at any moment after answering has ended (manifest_answers_until), but for the last hour
+// before close. It is the same for everybody, so that when a ballot comes does not tell when its rater answered:
+// ballots that come within some hours of each other would otherwise be taken for one person's, and who is asked about
+// both leaders is one of few. Who answers late, or was at the desk by then, has what is left. Times are Unix seconds.
 struct cast_schedule {
     int64_t now, answer_from, close;
     int64_t identified_at; // last contact with the desk; 0: never
@@ -28,17 +28,27 @@ struct cast_window {
 struct cast_window cast_window(const struct cast_schedule *schedule);
 // A random time of the window, at least a minute away from each of others where there is room. 0: as `now`.
 int64_t cast_due(const struct cast_window *window, const int64_t *others, size_t others_count);
-// What is said before --now, and when a window is_short.
-extern const char cast_warning[];
+// What is said before --now, and when a window is_short; and before --late.
+extern const char cast_warning[], cast_late_warning[];
+
+// What the rater asked for, and has been warned of: not to wait; to answer after answering has ended.
+enum { CAST_NOW = 1, CAST_LATE = 2 };
+
+// May something be answered, or taken back, about this person now, by the round's clock? how: CAST_LATE or 0. -1:
+// EXIT_RULE, and why not.
+MUST_CHECK int cast_may_prepare(const Vault__Round *round, const Vault__Assignment *assignment,
+                                const struct manifest *manifest, unsigned how, struct problem *ret_problem);
+// Has answering ended? After cast_may_prepare.
+bool cast_is_late(const struct manifest *manifest);
 
 // Packs, signs and seals the answers as the assignment's next ballot, queues the exact bytes with their due time, drops
-// the draft, and saves. A ballot that still waits is replaced. now: the rater asked not to wait and has been warned.
-// *ret_window says what was chosen from; the due time is assignment->queued->due.
+// the draft, and saves. A ballot that still waits is replaced. how: of CAST_NOW and CAST_LATE. *ret_window says what
+// was chosen from; the due time is assignment->queued->due. -1: a draft stays.
 MUST_CHECK int cast_prepare(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment,
-                            const Vault__Answers *answers, bool now, struct cast_window *ret_window,
+                            const Vault__Answers *answers, unsigned how, struct cast_window *ret_window,
                             struct problem *ret_problem);
 // The same without any rating or comment: takes the rater's answers back.
-MUST_CHECK int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, bool now,
+MUST_CHECK int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, unsigned how,
                              struct cast_window *ret_window, struct problem *ret_problem);
 
 // After both doors have shown this manifest: ballots of the round that were planned for another close and are not due

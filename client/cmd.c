@@ -9,9 +9,11 @@
 
 #include "client/language.h"
 #include "client/render/terminal.h"
+#include "clock.h"
 #include "csv.h"
 #include "json.h"
 #include "output.h"
+#include "trust.h"
 #include "when.h"
 
 // ---------------------------------------------------------------- the desk
@@ -152,6 +154,26 @@ void cmd_done_text(const struct run *run, const char *format, ...) {
     va_end(arguments);
     ProtobufCBinaryData detail = cmd_text(text);
     cmd_done(run, &detail);
+}
+
+void cmd_tell_dates(const struct run *run) {
+    const Vault__Vault *data = vault_data(run->vault);
+    for (size_t i = 0; i < data->n_rounds; i++) {
+        const Vault__Round *round = data->rounds[i];
+        char end[WHEN_TEXT_BYTES], until[WHEN_TEXT_BYTES];
+        int64_t close, answers_until = trust_answers_until(round, &close);
+        if (answers_until == 0 || close <= clock_now() || vault_is_finished(round))
+            continue;
+        when_text(answers_until, until);
+        when_text(close, end);
+        cmd_tell(
+            run,
+            clock_now() < answers_until
+                ? N_("%s: answers are given until %s. From then until the close, %s, they are sent: this computer "
+                     "must be on.")
+                : N_("%s: answering ended on %s. Until the close, %s, answers are sent: this computer must be on."),
+            round->name, until, end);
+    }
 }
 
 void cmd_print_json(json_t *root) {

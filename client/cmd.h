@@ -61,6 +61,8 @@ PRINTF(2, 3) void cmd_done_text(const struct run *run, const char *format, ...);
 // On stderr: the commands that come next for the person whose vault is open, as far as this computer knows; nothing
 // while no server is known, and with --quiet or --json.
 void cmd_hint(const struct run *run);
+// On stderr, of each round that is not finished: until when answers are given, and sent.
+void cmd_tell_dates(const struct run *run);
 // {"schema": schema}, and printing it.
 void cmd_print_json(struct json_t *root);
 // Prints and frees.

@@ -122,11 +122,30 @@ static int confirm_now(struct run *run) {
     return cmd_yes(run, "Send it at once all the same?");
 }
 
+static unsigned how_given(const struct run *run) {
+    return (command_has(&run->given, "now") ? CAST_NOW : 0U) | (command_has(&run->given, "late") ? CAST_LATE : 0U);
+}
+
+// Nobody answers forty questions to learn that it is too late.
+static int confirm_time(const struct giving *giving) {
+    struct run *run = giving->run;
+    if (cast_may_prepare(giving->round, giving->assignment, &giving->manifest, how_given(run), &run->problem) != 0)
+        return -1;
+    if (!cast_is_late(&giving->manifest))
+        return 0;
+    cmd_warn("%s", _(cast_late_warning));
+    return cmd_yes(run, "Go on all the same?");
+}
+
 // What waits here is on no server.
 static void tell_deadline(const struct giving *giving) {
     char end[WHEN_TEXT_BYTES];
     if (giving->assignment->queued->now)
         return;
+    if (!cast_is_late(&giving->manifest)) {
+        when_text(manifest_answers_until(giving->manifest.answer_from, giving->manifest.close), end);
+        cmd_tell(giving->run, "You can change it, or take it back, until %s.", end);
+    }
     when_text(giving->manifest.close, end);
     cmd_tell(
         giving->run,
@@ -139,8 +158,8 @@ static int queue(struct giving *giving, const Vault__Answers *answers) {
     struct run *run = giving->run;
     bool now = command_has(&run->given, "now");
     struct cast_window window;
-    if (confirm_now(run) != 0 ||
-        cast_prepare(run->vault, giving->round, giving->assignment, answers, now, &window, &run->problem) != 0)
+    if (confirm_now(run) != 0 || cast_prepare(run->vault, giving->round, giving->assignment, answers, how_given(run),
+                                              &window, &run->problem) != 0)
         return -1;
     if (window.is_short && !now)
         cmd_warn("%s", _(cast_warning));
@@ -220,7 +239,9 @@ int cmd_give(struct run *run) {
     const char *path = command_value(&run->given, "answers");
     if (start_giving(run, &giving) != 0)
         return -1;
-    int result = path != NULL ? give_file(&giving, path) : give_dialogue(&giving);
+    int result = confirm_time(&giving);
+    if (result == 0)
+        result = path != NULL ? give_file(&giving, path) : give_dialogue(&giving);
     end_giving(&giving);
     return result;
 }
@@ -231,11 +252,13 @@ int cmd_withdraw(struct run *run) {
     bool now = command_has(&run->given, "now");
     if (start_giving(run, &giving) != 0)
         return -1;
-    int result = cmd_yes(run, "Take back your answer about %s?", giving.assignment->subject_name);
+    int result = confirm_time(&giving);
+    if (result == 0)
+        result = cmd_yes(run, "Take back your answer about %s?", giving.assignment->subject_name);
     if (result == 0)
         result = confirm_now(run);
     if (result == 0)
-        result = cast_withdraw(run->vault, giving.round, giving.assignment, now, &window, &run->problem);
+        result = cast_withdraw(run->vault, giving.round, giving.assignment, how_given(run), &window, &run->problem);
     if (result == 0) {
         cmd_tell(run, "An empty answer takes the place of the one you gave. It still counts as having been sent.");
         show_queued(&giving);
@@ -284,6 +307,7 @@ int cmd_queue(struct run *run) {
         json_decref(root);
     if (!run->json && table.count > 0)
         table_print(stdout, &table, run->plain);
+    cmd_tell_dates(run);
     if (table.count == 0)
         cmd_tell(run, "Nothing waits, and nothing was sent from here. Next: candour give");
     table_free(&table);

@@ -4,16 +4,19 @@
 #include "cmd.h"
 #include "language.h"
 #include "output.h"
+#include "trust.h"
 
 enum { STATE_ANSWERING = 4, ANSWER_DECLINED = 2 };
 
 struct outlook {
-    size_t to_answer, later, due, waiting, to_check;
+    size_t to_answer, later, missed, due, waiting, to_check;
     bool is_stopped;
 };
 
-static void look_at_round(const Vault__Round *round, int64_t now, struct outlook *outlook) {
+static void look_at_round(const Vault__Round *round, struct outlook *outlook) {
     bool has_receipt = false;
+    int64_t close = 0, until = trust_answers_until(round, &close), now = clock_now();
+    bool has_ended = until != 0 && now >= until, is_closed = close != 0 && now >= close;
     if (round->stopped != NULL) {
         outlook->is_stopped = true;
         return;
@@ -23,8 +26,8 @@ static void look_at_round(const Vault__Round *round, int64_t now, struct outlook
         has_receipt = has_receipt || one->receipt != NULL;
         if (one->queued != NULL && one->queued->refusal == NULL)
             ++*(one->queued->due <= now ? &outlook->due : &outlook->waiting);
-        else if (one->y.len > 0 && one->receipt == NULL && one->answer != ANSWER_DECLINED)
-            ++*(round->state >= STATE_ANSWERING ? &outlook->to_answer : &outlook->later);
+        else if (!is_closed && one->y.len > 0 && one->receipt == NULL && one->answer != ANSWER_DECLINED)
+            ++*(has_ended ? &outlook->missed : round->state >= STATE_ANSWERING ? &outlook->to_answer : &outlook->later);
     }
     if (has_receipt && round->state > STATE_ANSWERING && !round->checked)
         outlook->to_check++;
@@ -42,7 +45,7 @@ void cmd_hint(const struct run *run) {
         return;
     for (size_t i = 0; i < data->n_rounds; i++)
         if (!vault_is_finished(data->rounds[i]))
-            look_at_round(data->rounds[i], clock_now(), &outlook);
+            look_at_round(data->rounds[i], &outlook);
     fflush(stdout);
     output_print(stderr, "\n%s\n", _("What comes next:"));
     if (outlook.is_stopped)
@@ -53,6 +56,8 @@ void cmd_hint(const struct run *run) {
         hint("give", _("answer about those who ask you"));
     if (outlook.later > 0)
         hint("assignments list", _("whom you are asked about; answering opens later"));
+    if (outlook.missed > 0)
+        hint("assignments list", _("whom you did not answer about; answering has ended"));
     if (outlook.waiting > 0)
         hint("queue", _("when your answers go out"));
     if (outlook.to_check > 0)

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "client/render/words.h"
+#include "clock.h"
 #include "commands.h"
 #include "crypto.h"
 #include "json.h"
 #include "language.h"
+#include "trust.h"
 #include "when.h"
 
 // The round that a person means: the one named, or the only one that is not finished.
@@ -35,27 +37,27 @@ static Vault__Round *find_round(struct run *run, const char *name) {
 // ---------------------------------------------------------------- assignments
 
 // Where an assignment stands, in one word or two.
-static const char *progress(const Vault__Round *round, const Vault__Assignment *one) {
+static const char *progress(const Vault__Round *round, const Vault__Assignment *one, bool has_ended) {
     if (round->stopped != NULL)
         return N_("stopped");
     if (one->queued != NULL)
         return one->queued->refusal != NULL ? N_("refused") : N_("waits to be sent");
     if (one->draft != NULL)
-        return N_("draft");
+        return has_ended ? N_("draft, not given in time") : N_("draft");
     if (one->receipt != NULL)
         return N_("sent");
     if (one->y.len > 0)
-        return one->answer == 2 ? N_("declined") : N_("to answer");
+        return one->answer == 2 ? N_("declined") : has_ended ? N_("not answered in time") : N_("to answer");
     return one->foreign ? N_("other computer") : N_("not ready");
 }
 
-static json_t *assignment_json(const Vault__Round *round, const Vault__Assignment *one) {
+static json_t *assignment_json(const Vault__Round *round, const Vault__Assignment *one, bool has_ended) {
     static const char *const answers[] = {"open", "accepted", "declined"};
     return json_pack(
         "{s:o, s:s, s:o, s:s, s:o, s:s, s:s}", "round", json_text(round->name, strlen(round->name)), "round_state",
         cmd_state(round->state), "subject", json_text(one->subject_name, strlen(one->subject_name)), "group",
         words_group_key((Candour__Group)one->group), "level", json_text(one->level, strlen(one->level)), "answer",
-        answers[one->answer < ARRAY_LEN(answers) ? one->answer : 0], "progress", progress(round, one));
+        answers[one->answer < ARRAY_LEN(answers) ? one->answer : 0], "progress", progress(round, one, has_ended));
 }
 
 int cmd_assignments_list(struct run *run) {
@@ -65,16 +67,19 @@ int cmd_assignments_list(struct run *run) {
     const Vault__Vault *data = vault_data(run->vault);
     struct table table = {.headings = headings, .columns = ARRAY_LEN(headings)};
     json_t *root = json_start("candour/assignments/1"), *list = json_array();
-    for (size_t i = 0; i < data->n_rounds; i++)
-        for (size_t k = 0; k < data->rounds[i]->n_assignments; k++) {
-            const Vault__Round *round = data->rounds[i];
+    for (size_t i = 0; i < data->n_rounds; i++) {
+        const Vault__Round *round = data->rounds[i];
+        int64_t close, until = trust_answers_until(round, &close);
+        bool has_ended = until != 0 && clock_now() >= until;
+        for (size_t k = 0; k < round->n_assignments; k++) {
             const Vault__Assignment *one = round->assignments[k];
             table_add(&table, "%s", round->name);
             table_add(&table, "%s", one->subject_name);
             table_add(&table, "%s", _(words_group_key((Candour__Group)one->group)));
-            table_add(&table, "%s", _(progress(round, one)));
-            json_array_append_new(list, assignment_json(round, one));
+            table_add(&table, "%s", _(progress(round, one, has_ended)));
+            json_array_append_new(list, assignment_json(round, one, has_ended));
         }
+    }
     json_object_set_new(root, "assignments", list);
     if (run->json)
         cmd_print_json(root);
@@ -82,6 +87,7 @@ int cmd_assignments_list(struct run *run) {
         json_decref(root);
     if (!run->json && table.count > 0)
         table_print(stdout, &table, run->plain);
+    cmd_tell_dates(run);
     if (table.count == 0)
         cmd_tell(run,
                  "You are not asked about anyone, as far as this computer knows. Ask the server: candour assignments "

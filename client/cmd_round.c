@@ -93,11 +93,14 @@ int cmd_round_new(struct run *run) {
     if (cmd_plan(run, &plan) != 0 || read_round(run, &request) != 0)
         return -1;
     if (!run->quiet && !run->json) {
-        char collect[WHEN_TEXT_BYTES], answer[WHEN_TEXT_BYTES], end[WHEN_TEXT_BYTES];
+        char collect[WHEN_TEXT_BYTES], answer[WHEN_TEXT_BYTES], until[WHEN_TEXT_BYTES], end[WHEN_TEXT_BYTES];
         when_text(request.collect_from, collect);
         when_text(request.answer_from, answer);
+        when_text(manifest_answers_until(request.answer_from, request.close), until);
         when_text(request.close, end);
-        cmd_tell(run, "Collecting from %s, answering from %s, close at %s.", collect, answer, end);
+        cmd_tell(run,
+                 "Collecting from %s. Colleagues answer from %s until %s; their ballots travel until the close, %s.",
+                 collect, answer, until, end);
     }
     return show_changed(run, cmd_call(run, OPERATION_CREATE_ROUND, &request.base));
 }

@@ -6,15 +6,17 @@
 #include "code.h"
 #include "commands.h"
 #include "json.h"
+#include "manifest.h"
 #include "output.h"
 #include "when.h"
 
 enum { CLOSING_DONE = 6 };
 
 static json_t *round_json(const Candour__RoundBrief *round) {
-    return json_pack("{s:o, s:s, s:o, s:o, s:o}", "name", json_bytes(&round->name), "state", cmd_state(round->state),
-                     "collect_from", json_time(round->collect_from), "answer_from", json_time(round->answer_from),
-                     "close", json_time(round->close));
+    return json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:o}", "name", json_bytes(&round->name), "state", cmd_state(round->state),
+        "collect_from", json_time(round->collect_from), "answer_from", json_time(round->answer_from), "answers_until",
+        json_time(manifest_answers_until(round->answer_from, round->close)), "close", json_time(round->close));
 }
 
 // ---------------------------------------------------------------- list
@@ -125,13 +127,16 @@ static void tell_next(const struct run *run, uint32_t state) {
 
 static void status_summary(const struct run *run, const Candour__RoundStatusReply *reply) {
     const Candour__RoundBrief *round = reply->round;
-    char collect[WHEN_TEXT_BYTES], answer[WHEN_TEXT_BYTES], end[WHEN_TEXT_BYTES];
+    char collect[WHEN_TEXT_BYTES], answer[WHEN_TEXT_BYTES], until[WHEN_TEXT_BYTES], end[WHEN_TEXT_BYTES];
     when_text(round->collect_from, collect);
     when_text(round->answer_from, answer);
+    when_text(manifest_answers_until(round->answer_from, round->close), until);
     when_text(round->close, end);
     output_field(stdout, round->name.data, round->name.len);
-    output_print(stdout, ": %s\nCollecting from %s, answering from %s, close at %s.\n", cmd_state(round->state),
-                 collect, answer, end);
+    output_print(stdout,
+                 ": %s\nCollecting from %s. Colleagues answer from %s until %s; their ballots travel until the close, "
+                 "%s.\n",
+                 cmd_state(round->state), collect, answer, until, end);
     output_print(stdout, "%u people asked, %u of them signed in so far.\n", reply->people, reply->signed_in);
     if (reply->closing_step > 0)
         output_print(stdout, reply->closing_step < CLOSING_DONE ? "Closing: step %u of 5.\n" : "Closed.\n",

@@ -11,6 +11,8 @@
     { "round", "NAME", "which round, when there is more than one" }
 #define NOW                                                                                                            \
     { "now", NULL, "send at once instead of at a random time; it warns first" }
+#define LATE                                                                                                           \
+    { "late", NULL, "also after answering has ended; it warns first" }
 #define PLAN                                                                                                           \
     {"auto-open", "YES|NO", "collecting begins by itself at its time (default: no)"},                                  \
         {"auto-close", "YES|NO", "closing begins by itself after the grace (default: no)"},                            \
@@ -97,16 +99,18 @@ const struct command commands[] = {
             "SUBJECT is a name or part of one. You can still change your mind until the round closes.",
             FLAGS({"reason", "TEXT", "why, in a few words; HR can read it"}, ROUND),
             "decline \"Ann Lee\" --reason \"we hardly work together\""),
-    COMMAND(RATER, "give", NULL, "[SUBJECT]", 0, 1, VAULT, cmd_give, "answer the questions about somebody",
-            "SUBJECT is a name or part of one; nobody need be named when you are asked about one person. One question "
-            "at a time; q keeps a draft, and the same command goes on with it. Your answer is sealed and sent later, "
-            "at a random time, by: candour send",
-            FLAGS({"self", NULL, "answer about yourself"}, {"answers", "FILE", "take answers from a JSON file, or - "},
-                  NOW, ROUND, GROUP),
-            "give", "give \"Ann Lee\"", "give --self"),
+    COMMAND(
+        RATER, "give", NULL, "[SUBJECT]", 0, 1, VAULT, cmd_give, "answer the questions about somebody",
+        "SUBJECT is a name or part of one; nobody need be named when you are asked about one person. One question "
+        "at a time; q keeps a draft, and the same command goes on with it. Your answer is sealed and sent later, "
+        "at a random time, by: candour send. Answers are given in the first two thirds of the time from the opening to "
+        "the close; the last third is for sending, and --late is needed to answer in it.",
+        FLAGS({"self", NULL, "answer about yourself"}, {"answers", "FILE", "take answers from a JSON file, or - "}, NOW,
+              LATE, ROUND, GROUP),
+        "give", "give \"Ann Lee\"", "give --self"),
     COMMAND(RATER, "withdraw", NULL, "[SUBJECT]", 0, 1, VAULT, cmd_withdraw, "take back an answer you gave",
-            "An empty answer takes its place. It is sent like any other.",
-            FLAGS({"self", NULL, "your answer about yourself"}, NOW, ROUND, GROUP), "withdraw \"Ann Lee\""),
+            "An empty answer takes its place. It is sent like any other, and given in the same time.",
+            FLAGS({"self", NULL, "your answer about yourself"}, NOW, LATE, ROUND, GROUP), "withdraw \"Ann Lee\""),
     COMMAND(RATER, "queue", NULL, NULL, 0, 0, VAULT, cmd_queue, "what waits here, and what was sent", NULL, NULL,
             "queue"),
     COMMAND(RATER, "send", NULL, NULL, 0, 0, VAULT, cmd_send, "send the answers whose time has come",

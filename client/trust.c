@@ -89,6 +89,20 @@ int trust_newest_seen(const Vault__Round *round, struct manifest *ret_manifest, 
     return read_chain(round, round->n_manifests, ret_manifest, ret_problem);
 }
 
+int64_t trust_answers_until(const Vault__Round *round, int64_t *ret_close) {
+    struct manifest manifest;
+    struct problem unused;
+    if (trust_newest(round, &manifest, &unused) != 0)
+        return 0;
+    int64_t until = 0;
+    if (trust_clock(manifest.demo, &unused) == 0) {
+        until = manifest_answers_until(manifest.answer_from, manifest.close);
+        *ret_close = manifest.close;
+    }
+    manifest_free(&manifest);
+    return until;
+}
+
 bool trust_is_newer_seen(const Vault__Round *round) {
     return round->n_manifests > trust_agreed(round);
 }

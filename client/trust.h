@@ -22,6 +22,9 @@ MUST_CHECK int trust_newest(const Vault__Round *round, struct manifest *ret_mani
 MUST_CHECK int trust_newest_seen(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem);
 // Is there such a one?
 bool trust_is_newer_seen(const Vault__Round *round);
+// Until when answers are given by the rules that count here, and the close, for comparing with clock_now, which is the
+// round's from then on. Unix seconds; 0: not known, or not to be trusted.
+int64_t trust_answers_until(const Vault__Round *round, int64_t *ret_close);
 // Adds the text of the next version to the vault's round when it may follow; pins the root at version 0. Not saved.
 MUST_CHECK int trust_append(Vault__Round *round, const char *text, size_t len, struct problem *ret_problem);
 

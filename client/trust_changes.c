@@ -37,15 +37,17 @@ PRINTF(1, 2) static void tell(const char *format, ...) {
 
 static void tell_differences(const char *round, const struct manifest *before, const struct manifest *now) {
     struct counts counts = count(before, now);
-    char old_close[WHEN_TEXT_BYTES], new_close[WHEN_TEXT_BYTES];
+    char old_close[WHEN_TEXT_BYTES], new_close[WHEN_TEXT_BYTES], until[WHEN_TEXT_BYTES];
     when_text(before->close, old_close);
     when_text(now->close, new_close);
+    when_text(manifest_answers_until(now->answer_from, now->close), until);
     tell(_("The rules of the round %s have a new version, number %u. The changes are allowed ones, and the fingerprint "
            "is "
            "the same."),
          round, now->version);
     if (now->close != before->close)
-        tell(_("The round now closes later: %s instead of %s."), new_close, old_close);
+        tell(_("The round now closes later: %s instead of %s. Answers are given until %s."), new_close, old_close,
+             until);
     if (counts.new_leaders > 0)
         tell(ngettext("%zu leader was added.", "%zu leaders were added.", counts.new_leaders), counts.new_leaders);
     if (counts.retired > 0)

@@ -130,6 +130,10 @@ static int compare_id(const void *id, const void *subject) {
     return memcmp(id, ((const struct manifest_subject *)subject)->id, 16);
 }
 
+int64_t manifest_answers_until(int64_t answer_from, int64_t close) {
+    return close - (close - answer_from) / 3;
+}
+
 const struct manifest_subject *manifest_subject_find(const struct manifest *m, const uint8_t id[16]) {
     if (m->subject_count == 0)
         return NULL;

@@ -77,6 +77,10 @@ void manifest_hash(const char *text, size_t len, uint8_t ret_hash[32]);
 void manifest_names_hash(const uint8_t salt[16], uint8_t ret_hash[32]);
 void manifest_name_hash(const uint8_t salt[16], const char *name, size_t len, uint8_t ret_hash[32]);
 
+// Answers are given in the first two thirds of the time from answer_from to close; the last third is for sending. The
+// moment between the two: from then on ballots leave, and answering is over. Unix seconds.
+int64_t manifest_answers_until(int64_t answer_from, int64_t close);
+
 const struct manifest_subject *manifest_subject_find(const struct manifest *m, const uint8_t id[16]);
 const struct manifest_level *manifest_level_find(const struct manifest *m, const char *level);
 

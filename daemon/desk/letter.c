@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/mail/template.h"
+#include "manifest.h"
 
 struct writer {
     const struct template_values *values;
@@ -53,9 +54,11 @@ static struct template_part part_of(ProtobufCBinaryData text) {
 }
 
 size_t letter_write(const struct letter *letter, char ret_text[LETTER_BYTES_MAX]) {
-    const int64_t times[] = {letter->collect_from, letter->answer_from, letter->close, letter->expires};
-    static const enum template_word time_words[] = {TEMPLATE_COLLECT_FROM, TEMPLATE_ANSWER_FROM, TEMPLATE_CLOSE,
-                                                    TEMPLATE_CODE_UNTIL};
+    const int64_t times[] = {letter->collect_from, letter->answer_from,
+                             manifest_answers_until(letter->answer_from, letter->close), letter->close,
+                             letter->expires};
+    static const enum template_word time_words[] = {TEMPLATE_COLLECT_FROM, TEMPLATE_ANSWER_FROM, TEMPLATE_ANSWER_UNTIL,
+                                                    TEMPLATE_CLOSE, TEMPLATE_CODE_UNTIL};
     char dates[ARRAY_LEN(times)][CLOCK_WORDS_BYTES], threshold[16], language[LETTER_LANGUAGE_BYTES];
     snprintf(language, sizeof language, "%.*s", TEXT(letter->language));
     snprintf(threshold, sizeof threshold, "%u", letter->threshold);

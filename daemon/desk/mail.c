@@ -112,7 +112,7 @@ static struct template_part sample(const char *text) {
 static void fill_samples(const struct request *r, char dates[5][CLOCK_WORDS_BYTES], struct template_values *values) {
     const struct config *config = r->worker->config;
     struct template_part *v = values->words;
-    static const int days[] = {0, 2, 12, 17, 60};
+    static const int days[] = {0, 2, 12, 17, 60}; // answering: two thirds of the time to the close
     for (size_t i = 0; i < ARRAY_LEN(days); i++)
         clock_words(r->now + days[i] * (int64_t)DAY_S, dates[i]);
     v[TEMPLATE_NAME] = sample("Ann Example");
@@ -123,7 +123,7 @@ static void fill_samples(const struct request *r, char dates[5][CLOCK_WORDS_BYTE
     v[TEMPLATE_WORD_LEADERS] = sample("David Sample\nEmma Sample");
     v[TEMPLATE_COLLECT_FROM] = sample(dates[0]);
     v[TEMPLATE_ANSWER_FROM] = sample(dates[1]);
-    v[TEMPLATE_SEND_FROM] = sample(dates[2]);
+    v[TEMPLATE_ANSWER_UNTIL] = sample(dates[2]);
     v[TEMPLATE_CLOSE] = sample(dates[3]);
     v[TEMPLATE_CODE_UNTIL] = sample(dates[4]);
     v[TEMPLATE_THRESHOLD] = sample("4");

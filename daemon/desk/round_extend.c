@@ -1,6 +1,7 @@
 // ExtendRound: a later close for a round that is under way. Here it is only asked for; the clerk publishes it.
 #include "daemon/desk/answer.h"
 #include "daemon/desk/handlers.h"
+#include "manifest.h"
 
 enum { VERSIONS_MAX = 50 }; // of a manifest: clients read all of them every time
 
@@ -14,9 +15,10 @@ static void extended(struct request *r) {
     int64_t told = db_get_time(round, 0, 1);
     bool is_waiting = !db_is_null(round, 0, 2);
     int versions = db_get_int(round, 0, 3);
-    char before[TEXT_DATE_BYTES], after[TEXT_DATE_BYTES];
+    char before[TEXT_DATE_BYTES], after[TEXT_DATE_BYTES], until[TEXT_DATE_BYTES];
     text_date(told, before);
     text_date(message->close, after);
+    text_date(manifest_answers_until(db_get_time(round, 0, 4), message->close), until);
     if (!db_get_bool(round, 0, 0))
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "Only a round that is collecting or answering can be extended. See: candour round status");
@@ -39,14 +41,14 @@ static void extended(struct request *r) {
     else if (message->dry_run)
         request_outcome(
             r, CANDOUR__STATUS__OK,
-            "Only tried, nothing was stored. The round \"%.*s\" would close at %s instead of %s. Next: the same "
-            "without --dry-run.",
-            TEXT(message->round), after, before);
+            "Only tried, nothing was stored. The round \"%.*s\" would close at %s instead of %s, and answers would be "
+            "given until %s. Next: the same without --dry-run.",
+            TEXT(message->round), after, before, until);
     else
         request_outcome(r, CANDOUR__STATUS__OK,
-                        "The round \"%.*s\" closes at %s instead of %s. Each rater's program shows it at its next "
-                        "contact. Next: tell people",
-                        TEXT(message->round), after, before);
+                        "The round \"%.*s\" closes at %s instead of %s, and answers are given until %s. Each rater's "
+                        "program shows it at its next contact. Next: tell people",
+                        TEXT(message->round), after, before, until);
 }
 
 void round_extend(struct request *r) {

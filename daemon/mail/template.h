@@ -33,7 +33,7 @@ enum template_word {
     TEMPLATE_WORD_LEADERS,
     TEMPLATE_COLLECT_FROM,
     TEMPLATE_ANSWER_FROM,
-    TEMPLATE_SEND_FROM, // ballots leave their raters' computers from then on
+    TEMPLATE_ANSWER_UNTIL, // from then on ballots leave their raters' computers
     TEMPLATE_CLOSE,
     TEMPLATE_THRESHOLD,
     TEMPLATE_FINGERPRINT,

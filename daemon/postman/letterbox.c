@@ -9,6 +9,7 @@
 #include "daemon/config.h"
 #include "daemon/keys.h"
 #include "daemon/mail/template.h"
+#include "manifest.h"
 
 // Columns of the claim.
 enum {
@@ -22,7 +23,6 @@ enum {
     ROUND,
     COLLECT_FROM,
     ANSWER_FROM,
-    SEND_FROM,
     CLOSE,
     THRESHOLD,
     ROOT,
@@ -59,7 +59,9 @@ static void make_code(const uint8_t kek[32], const struct db_result *rows, int r
 
 static void fill_words(const struct config *config, const struct db_result *rows, int row, struct words *words,
                        struct template_values *values) {
-    static const int times[] = {COLLECT_FROM, ANSWER_FROM, SEND_FROM, CLOSE};
+    int64_t answer_from = db_get_time(rows, row, ANSWER_FROM), close = db_get_time(rows, row, CLOSE);
+    const int64_t times[] = {db_get_time(rows, row, COLLECT_FROM), answer_from,
+                             manifest_answers_until(answer_from, close), close};
     struct template_part *v = values->words;
     v[TEMPLATE_NAME] = part(db_get_bytes(rows, row, NAME));
     v[TEMPLATE_EMAIL] = part(db_get_bytes(rows, row, EMAIL));
@@ -68,10 +70,10 @@ static void fill_words(const struct config *config, const struct db_result *rows
     v[TEMPLATE_ROUND] = part(db_get_bytes(rows, row, ROUND));
     v[TEMPLATE_WORD_LEADERS] = part(db_get_bytes(rows, row, LEADERS));
     for (size_t i = 0; i < ARRAY_LEN(times); i++)
-        template_date(values->language, db_get_time(rows, row, times[i]), words->dates[i]);
+        template_date(values->language, times[i], words->dates[i]);
     v[TEMPLATE_COLLECT_FROM] = text(words->dates[0]);
     v[TEMPLATE_ANSWER_FROM] = text(words->dates[1]);
-    v[TEMPLATE_SEND_FROM] = text(words->dates[2]);
+    v[TEMPLATE_ANSWER_UNTIL] = text(words->dates[2]);
     v[TEMPLATE_CLOSE] = text(words->dates[3]);
     snprintf(words->threshold, sizeof words->threshold, "%d", db_get_int(rows, row, THRESHOLD));
     v[TEMPLATE_THRESHOLD] = text(words->threshold);

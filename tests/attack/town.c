@@ -79,7 +79,7 @@ static enum town_habit draw_habit(void) {
 }
 
 static void draw_times(const struct town_dates *dates, struct town_rater *rater) {
-    int64_t last = dates->close - (dates->close - dates->answer_from) / CAST_LAST_PART;
+    int64_t last = dates->close - (dates->close - dates->answer_from) / 3;
     rater->habit = draw_habit();
     rater->sign_in = rater->habit == TOWN_LATE ? office_time(dates->answer_from, dates->close - 2 * DAY_S)
                                                : office_time(dates->collect_from, dates->answer_from - HOUR_S);

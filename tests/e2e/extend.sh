@@ -71,9 +71,30 @@ check 'an answer waits' give "$rater" "$leader" "$group" "$file"
 IFS=$'\t' read -r rater2 leader2 number2 level2 group2 deed2 file2 < <(deed_of give | awk -F '\t' -v r="$second" '$1 == r')
 ends 'who did not sign in again sends by the rules of before' 0 'newer rules. They change nothing here' \
     give "$second" "$leader2" "$group2" "$file2" --now --yes
+ends 'a draft is begun' 0 'Your draft is kept here' eval 'printf "q\n" | CANDOUR_HOME=$homes/$second "$CANDOUR" give "$leader2" --group "$group2"'
+
+# ---------------------------------------------------------------- answering ends at two thirds, and that moves, too
+opens=$(sql 'SELECT extract(epoch FROM answer_from)::bigint FROM desk.round')
+ends 'while there is time, the list says until when' 0 'answers are given until .* until the close' as "$rater" assignments list
+forward $((close + 3 * 86400 - (close + 3 * 86400 - opens) / 3 - 5 - $(now)))
+check 'some seconds before it ends an answer is changed' give "$rater" "$leader" "$group" "$file"
+forward 6
+refused 'then none is' 5 'ended on .* A draft stays here.* --late' give "$rater" "$leader" "$group" "$file"
+refused '... not at once either' 5 'ended on .* --late' give "$rater" "$leader" "$group" "$file" --now --yes
+refused 'nor taken back' 5 'ended on .* --late' as "$rater" withdraw "$leader" --yes
+refused 'who asks for it all the same is warned, and asked' 2 'Go on all the same.* with --no-input nobody is asked' \
+    give "$rater" "$leader" "$group" "$file" --late --no-input
+ends 'and may' 0 'Warning: Answering has ended' give "$rater" "$leader" "$group" "$file" --late --yes
+refused 'who did not see the later close is told to look' 5 'newer ones are known. Sign in again' \
+    give "$second" "$leader2" "$group2" "$file2"
+check 'and does' sign_in "$second"
+ends 'the draft is still there' 0 "$leader2.*draft, not given in time" as "$second" assignments list --plain
+ends 'the queue says that answering has ended' 0 'answering ended on .* answers are sent' as "$rater" queue
 admin_sign_in >/dev/null 2>&1
-ends 'a second time' 0 'closes at' extend 5
+ends 'a second time' 0 'closes at .* answers are given until' extend 5
 check 'which is published as well' until_true 10 is_published 3
+ends 'answering is open again for who signs in' 0 'Answers are given until' sign_in "$rater"
+check 'and an answer is taken without a word' give "$rater" "$leader" "$group" "$file"
 forward $((close + 3700 - $(now)))
 admin_sign_in >/dev/null 2>&1
 refused 'after the first close the round cannot be closed' 5 'Answers are accepted until' \

@@ -109,22 +109,31 @@ to_share() { # TENTHS: of the answering time
 }
 to_share 0
 check 'all are told when answering opens' until_true 20 is_outbox open 'sent 4'
+until=$(told 'close_at - (close_at - answer_from) / 3')
+says_until() { # EMAIL PATTERN: of a mail
+    mail_to "$1" "$2" | tr -s ' \n' ' ' | grep -qF "$until"
+}
+for mail in 'Your honest' 'You can answer now'; do
+    check "until when answers are given, says: $mail" says_until amy@example.org "Subject: $mail"
+done
+check 'and the letter' grep -qF "$(told answer_from) and $until" "$work/letters/nobody@example.org.txt"
 to_share 34
 check 'a reminder goes to all but who stopped them' until_true 20 is_outbox reminder 'sent 3'
-to_share 67
-check 'a second one when ballots begin to leave' until_true 20 is_outbox second-reminder 'sent 3'
-same 'which says from when to when' "$(told 'close_at - (close_at - answer_from) / 3') $(told close_at)" \
-    "$(mail_to amy@example.org 'Subject: Let your answers go' | sed -n 's/^random moment between \(.*\) and \(.*\)\.$/\1 \2/p')"
-to_share 84
+check 'which says it as well' says_until amy@example.org 'Subject: A reminder'
+to_share 51
 sleep 1
 same 'no last call yet' '' "$(outbox last-call)"
-to_share 86
-is_counted() {
-    [ "$(sql 'SELECT count(*) FROM desk.progress WHERE below')" -eq 1 ]
-}
-check 'the group has too few answers' until_true 20 is_counted
-check 'a last call to those of that group alone' until_true 20 is_outbox last-call 'sent 2'
-check 'which names no number' eval '! mail_to amy@example.org "Subject: More answers" | sed 1,/^$/d | grep -v "Answering closes\|server" | grep "[0-9]"'
+to_share 53
+check 'a last call before answering ends, to the same' until_true 20 is_outbox last-call 'sent 3'
+check 'with the moment' says_until amy@example.org 'Subject: Answering ends soon'
+to_share 66
+sleep 1
+same 'no second reminder yet' '' "$(outbox second-reminder)"
+to_share 67
+check 'which comes when answering has ended and ballots leave' until_true 20 is_outbox second-reminder 'sent 3'
+same 'and says from when to when' "$until. $(told close_at)." \
+    "$(mail_to amy@example.org 'Subject: Let your answers go' | tr -s ' \n' ' ' |
+        sed -n 's/.*Answering ended on \([^.]*\.\).* random moment until \([^.]*\.\).*/\1 \2/p')"
 admin_sign_in >/dev/null 2>&1
 extend() { # DAYS: after its close
     hr round extend "$round" --confirm "$round" \
@@ -136,6 +145,8 @@ is_told() { # EMAIL TIMES: of a later close
 check 'there is more time' extend 1
 check 'which all but who stopped reminders are told' until_true 20 is_outbox extended 'sent 3'
 check 'with the new close' eval 'mail_to amy@example.org "Subject: More time" | grep -F "$(told close_at)"'
+until=$(told 'close_at - (close_at - answer_from) / 3')
+check 'and until when answers are given' says_until amy@example.org 'Subject: More time'
 check 'there is even more' extend 1
 check 'and they are told again' until_true 20 is_told amy@example.org 2
 same 'who stopped reminders never' true "$(is_told bob@example.org 0 && echo true)"

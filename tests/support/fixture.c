@@ -427,7 +427,8 @@ int person_cast(struct person *person, const struct fixture_round *round, enum f
     struct cast_summary summary = {0};
     struct problem problem;
     Vault__Assignment *assignment = person_about(person, round, subject);
-    if (cast_prepare(person->vault, person_round(person, round), assignment, answers, true, &window, &problem) != 0 ||
+    if (cast_prepare(person->vault, person_round(person, round), assignment, answers, CAST_NOW, &window, &problem) !=
+            0 ||
         cast_send_due(person->vault, true, NULL, NULL, &summary, &problem) != 0)
         print_error("rater %u: %s\n", person->number, problem.sentence);
     VAULT_FORGET(answers);

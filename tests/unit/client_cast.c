@@ -107,9 +107,9 @@ static Candour__Ballot *open_queued(const struct client_round *r, const Vault__A
     return ballot;
 }
 
-static void prepare(struct client_round *r, const Vault__Answers *answers, bool now) {
+static void prepare(struct client_round *r, const Vault__Answers *answers, unsigned how) {
     struct cast_window window;
-    if (cast_prepare(r->vault, r->round, r->assignment, answers, now, &window, &r->problem) != 0)
+    if (cast_prepare(r->vault, r->round, r->assignment, answers, how, &window, &r->problem) != 0)
         fail_msg("%s", r->problem.sentence);
 }
 
@@ -117,7 +117,7 @@ static void a_prepared_ballot_is_one_that_the_ballot_box_accepts(void **state) {
     struct client_round *r = *state;
     Vault__Answers *answers = client_round_answers(4, 255, 0);
     assert_int_equal(vault_answers_comment(answers, 1, "Well done", 9), 0);
-    prepare(r, answers, false);
+    prepare(r, answers, 0);
     Candour__Ballot *ballot = open_queued(r, r->assignment);
     assert_int_equal(ballot->sequence, 1);
     assert_int_equal(ballot->group, CANDOUR__GROUP__PEER);
@@ -132,7 +132,7 @@ static void a_prepared_ballot_is_one_that_the_ballot_box_accepts(void **state) {
 static void the_exact_bytes_are_on_disk_before_anything_is_sent(void **state) {
     struct client_round *r = *state;
     r->assignment->draft = client_round_answers(1, 2, 3);
-    prepare(r, r->assignment->draft, false);
+    prepare(r, r->assignment->draft, 0);
     assert_null(r->assignment->draft);
     uint8_t sealed[8192];
     int64_t due = r->assignment->queued->due;
@@ -146,9 +146,9 @@ static void the_exact_bytes_are_on_disk_before_anything_is_sent(void **state) {
 static void a_second_ballot_takes_the_next_sequence(void **state) {
     struct client_round *r = *state;
     Vault__Answers *answers = client_round_answers(1, 1, 1);
-    prepare(r, answers, false);
+    prepare(r, answers, 0);
     answers->ratings.data[0] = 5;
-    prepare(r, answers, false);
+    prepare(r, answers, 0);
     Candour__Ballot *ballot = open_queued(r, r->assignment);
     assert_int_equal(ballot->sequence, 2);
     assert_int_equal(ballot->ratings.data[0], 5);
@@ -161,10 +161,10 @@ static void due_times_follow_the_contact_with_the_desk(void **state) {
     Vault__Answers *answers = client_round_answers(1, 1, 1);
     vault_data(r->vault)->identified_at = clock_now();
     for (int i = 0; i < 20; i++) {
-        prepare(r, answers, false);
+        prepare(r, answers, 0);
         assert_true(r->assignment->queued->due >= clock_now() + HOUR - 2);
     }
-    prepare(r, answers, true);
+    prepare(r, answers, CAST_NOW);
     assert_true(r->assignment->queued->due <= clock_now());
     assert_true(r->assignment->queued->now);
     VAULT_FORGET(answers);
@@ -173,12 +173,12 @@ static void due_times_follow_the_contact_with_the_desk(void **state) {
 static void taking_back_is_a_ballot_without_ratings(void **state) {
     struct client_round *r = *state;
     struct cast_window window;
-    assert_int_equal(cast_withdraw(r->vault, r->round, r->assignment, false, &window, &r->problem), -1);
+    assert_int_equal(cast_withdraw(r->vault, r->round, r->assignment, 0, &window, &r->problem), -1);
     assert_int_equal(r->problem.code, EXIT_RULE);
     Vault__Answers *answers = client_round_answers(4, 4, 4);
-    prepare(r, answers, false);
+    prepare(r, answers, 0);
     VAULT_FORGET(answers);
-    assert_int_equal(cast_withdraw(r->vault, r->round, r->assignment, false, &window, &r->problem), 0);
+    assert_int_equal(cast_withdraw(r->vault, r->round, r->assignment, 0, &window, &r->problem), 0);
     Candour__Ballot *ballot = open_queued(r, r->assignment);
     assert_int_equal(ballot->sequence, 2);
     assert_int_equal(ballot->ratings.len, 3);
@@ -190,7 +190,7 @@ static void taking_back_is_a_ballot_without_ratings(void **state) {
 static void assert_not_prepared(struct client_round *r, enum exit_code code) {
     Vault__Answers *answers = client_round_answers(1, 2, 3);
     struct cast_window window;
-    assert_int_equal(cast_prepare(r->vault, r->round, r->assignment, answers, false, &window, &r->problem), -1);
+    assert_int_equal(cast_prepare(r->vault, r->round, r->assignment, answers, 0, &window, &r->problem), -1);
     assert_int_equal(r->problem.code, code);
     assert_null(r->assignment->queued);
     VAULT_FORGET(answers);
@@ -220,6 +220,43 @@ static void after_close_nothing_is_made(void **state) {
     assert_not_prepared(r, EXIT_RULE);
 }
 
+static void begin_late(struct client_round *r) {
+    client_round_end(r);
+    client_round_vault(r);
+    client_round_manifest(r);
+    r->manifest.answer_from = r->manifest.collect_from = clock_now() - 2 * DAY;
+    r->manifest.close = r->manifest.answer_from + 3 * DAY;
+    client_round_fill(r);
+}
+
+static void after_the_first_two_thirds_nothing_is_made(void **state) {
+    struct client_round *r = *state;
+    begin_late(r);
+    r->assignment->draft = client_round_answers(1, 2, 3);
+    assert_not_prepared(r, EXIT_RULE);
+    assert_non_null(strstr(r->problem.sentence, "--late"));
+    assert_non_null(r->assignment->draft);
+    r->assignment->sequence = 1; // as if something had been given before
+    struct cast_window window;
+    assert_int_equal(cast_withdraw(r->vault, r->round, r->assignment, CAST_NOW, &window, &r->problem), -1);
+    assert_int_equal(r->problem.code, EXIT_RULE);
+    assert_null(r->assignment->queued);
+}
+
+static void what_is_given_late_leaves_in_what_is_left(void **state) {
+    struct client_round *r = *state;
+    begin_late(r);
+    Vault__Answers *answers = client_round_answers(1, 2, 3);
+    prepare(r, answers, CAST_LATE);
+    assert_in_range(r->assignment->queued->due, r->manifest.close - DAY, r->manifest.close - HOUR);
+    struct cast_window window;
+    assert_int_equal(cast_withdraw(r->vault, r->round, r->assignment, CAST_LATE, &window, &r->problem), 0);
+    r->manifest.close = clock_now(); // never after the close
+    assert_int_equal(cast_may_prepare(r->round, r->assignment, &r->manifest, CAST_LATE, &r->problem), -1);
+    assert_non_null(strstr(r->problem.sentence, "closed"));
+    VAULT_FORGET(answers);
+}
+
 // ---------------------------------------------------------------- judging
 
 struct judged {
@@ -237,7 +274,7 @@ static void sign_receipt(struct judged *j) {
 // A reply with a genuine receipt for the queued ballot.
 static void make_reply(struct client_round *r, struct judged *ret) {
     Vault__Answers *answers = client_round_answers(1, 2, 3);
-    prepare(r, answers, false);
+    prepare(r, answers, 0);
     VAULT_FORGET(answers);
     *ret = (struct judged){.r = r, .reply = CANDOUR__CAST_REPLY__INIT};
     ret->reply.reason = BALLOT_FINE;
@@ -317,6 +354,8 @@ int main(void) {
         TEST(without_a_credential_nothing_is_made),
         TEST(in_a_stopped_round_nothing_is_made),
         TEST(after_close_nothing_is_made),
+        TEST(after_the_first_two_thirds_nothing_is_made),
+        TEST(what_is_given_late_leaves_in_what_is_left),
         TEST(only_a_genuine_receipt_counts),
         TEST(an_old_sequence_is_signed_above),
         TEST(an_unknown_outcome_is_repeated_and_a_refusal_is_not),

@@ -52,7 +52,7 @@ static void what_cannot_be_filled_in_is_refused(void **state) {
     assert_wrong(TEMPLATE_THANKS, "Thank you", "Dear {nmae}", "{nmae} cannot stand in this mail. What can: {name}");
     assert_wrong(TEMPLATE_THANKS, "Thank you, {code}", "Dear {name}", "{code} cannot stand");
     assert_wrong(TEMPLATE_REPORT, "Report", "{leaders}", "{leaders} cannot stand");
-    assert_wrong(TEMPLATE_SECOND_REMINDER, "Reminder", "{name}", "Put {send_from} into the text");
+    assert_wrong(TEMPLATE_SECOND_REMINDER, "Reminder", "{name}", "Put {answer_until} into the text");
     assert_wrong(TEMPLATE_NOMINATION, "Who", "{close}", "{close} cannot stand");
     assert_wrong(TEMPLATE_CODE, "Code", "{round}", "{round} cannot stand");
     assert_wrong(TEMPLATE_CODE, "Code", "at {server}", "Put {code} into the text");

@@ -458,6 +458,13 @@ static void a_first_pin_is_forbidden(void **state) {
     free(next);
 }
 
+static void answers_are_given_in_two_thirds_of_the_time(void **state) {
+    (void)state;
+    assert_int_equal(manifest_answers_until(1800000000, 1800000900), 1800000600);
+    assert_int_equal(manifest_answers_until(1800000000, 1800000002), 1800000002); // whole seconds, for answering
+    assert_int_equal(manifest_answers_until(0, INT64_MAX), INT64_MAX - INT64_MAX / 3);
+}
+
 static void twenty_thousand_leaders_come_back(void **state) {
     (void)state;
     enum { LEADERS = 20000 };
@@ -500,6 +507,7 @@ int main(void) {
         cmocka_unit_test(additions_are_allowed),
         cmocka_unit_test(a_first_pin_is_forbidden),
         cmocka_unit_test(a_first_pin_is_forbidden),
+        cmocka_unit_test(answers_are_given_in_two_thirds_of_the_time),
         cmocka_unit_test(twenty_thousand_leaders_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
--- The outbox: what was planned for whom, and how far it is. Dates and the daily word of progress plan mails; nothing that
--- a rater does at the ballot box can. candour_mail reads and writes all of it through the functions below alone.
+-- The outbox: what was planned for whom, and how far it is. Dates plan mails; nothing that a rater does at the ballot box
+-- can. candour_mail reads and writes all of it through the functions below alone.
 --
 --   waiting -> claimed -> handed -> sent
 --      ^          |          |----> failed     refused for good
@@ -48,24 +48,31 @@ $$;
 CREATE TRIGGER keep_seed BEFORE UPDATE ON desk.identity FOR EACH ROW EXECUTE FUNCTION desk.keep_seed();
 
 -- ---------------------------------------------------------------- planning
+-- Answers are given in the first two thirds of the time, in whole seconds as manifest_answers_until has them; the last
+-- third is for sending.
+CREATE FUNCTION desk.answers_until(p_answer_from timestamptz, p_close timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
+    SELECT p_close - make_interval(secs => floor(extract(epoch FROM p_close - p_answer_from) / 3)::double precision)
+$$;
+
 -- When each kind of mail is due, and until when it still makes sense. The first reminder comes while there is time to
--- answer in peace. The second comes when ballots begin to leave: whoever has answered must switch their computer on.
--- The last call waits until a daily count can say something, and leaves a day and a half to act, or half of the last
--- third of a short round.
+-- answer in peace, the last call a day and a half before answering ends, or half of a third of a short round: to
+-- everybody, for no ballot has come by then, so nobody can know where answers are missing. The second reminder comes
+-- when ballots begin to leave: whoever has answered must switch their computer on.
 CREATE FUNCTION desk.mail_windows(p_round desk.round)
 RETURNS TABLE (kind text, from_at timestamptz, until_at timestamptz)
 LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
     SELECT x.kind, x.from_at, x.until_at
-    FROM (SELECT p_round.answer_from AS opens, p_round.close_at AS closes,
-                 (p_round.close_at - p_round.answer_from) / 3 AS third) r
-    CROSS JOIN LATERAL (SELECT r.closes - least(greatest(r.third * 0.3, interval '36 hours'), r.third / 2) AS last) c
+    FROM (SELECT p_round.answer_from AS opens, desk.answers_until(p_round.answer_from, p_round.close_at) AS ends,
+                 p_round.close_at AS closes, (p_round.close_at - p_round.answer_from) / 3 AS third) r
+    CROSS JOIN LATERAL (SELECT r.ends - least(greatest(r.third * 0.3, interval '36 hours'), r.third / 2) AS last) c
     CROSS JOIN LATERAL (VALUES
         ('nomination', '-infinity'::timestamptz, 'infinity'::timestamptz),
         ('invitation', p_round.collect_from, r.closes),
         ('open', r.opens, r.opens + r.third),
-        ('reminder', r.opens + r.third, r.closes - r.third),
-        ('second-reminder', r.closes - r.third, c.last),
-        ('last-call', c.last, r.closes),
+        ('reminder', r.opens + r.third, c.last),
+        ('last-call', c.last, r.ends),
+        ('second-reminder', r.ends, r.closes),
         ('extended', '-infinity', r.closes),
         ('thanks', r.closes, r.closes + interval '30 days'),
         ('reading', r.closes, 'infinity'),
@@ -89,11 +96,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
                WHEN w.kind IN ('reminder', 'second-reminder', 'last-call') THEN r.state = 'collecting'
                    AND NOT EXISTS (SELECT FROM desk.no_reminder n WHERE n.round = r.id AND n.person = i.person)
                ELSE false END
-      -- A count of before the last third knows of no ballot yet.
-      AND (w.kind <> 'last-call'
-           OR r.progress_at >= r.close_at - (r.close_at - r.answer_from) / 3
-              AND EXISTS (SELECT FROM desk.progress g
-                          WHERE g.round = r.id AND g.subject = a.subject AND g.grp = a.grp AND g.below))
     ON CONFLICT DO NOTHING;
     -- Leaders and those who decide, while it is settled who is asked.
     INSERT INTO desk.outbox (round, person, kind)
@@ -157,12 +159,12 @@ $$;
 -- A mail is taken from whoever claimed it only when its lease is over and they are gone: they hold a lock for as long as
 -- their connection lives (take_place.sql), and finish what they send within the lease when they have lost it.
 -- seed: of the code, where the mail has one; code_until: of a code that is still good; NULL: the mail makes a new one,
--- of this seed. send_from: from when on ballots leave their raters' computers. leaders: whom a person is asked about,
--- settles who is asked about, or may read about. language: of the person; empty: the server's.
+-- of this seed. leaders: whom a person is asked about, settles who is asked about, or may read about. language: of the
+-- person; empty: the server's.
 CREATE FUNCTION desk.claim_mail(p_now timestamptz, p_lease_s integer)
 RETURNS TABLE (id uuid, attempt integer, kind text, email text, name text, seed uuid, code_until timestamptz,
-               round text, collect_from timestamptz, answer_from timestamptz, send_from timestamptz,
-               close_at timestamptz, threshold integer, root bytea, leaders text, subject text, body text,
+               round text, collect_from timestamptz, answer_from timestamptz, close_at timestamptz,
+               threshold integer, root bytea, leaders text, subject text, body text,
                refusals integer, language text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 #variable_conflict use_column
@@ -192,7 +194,7 @@ BEGIN
         RETURNING o.*
     )
     SELECT c.id, c.attempts, c.kind, p.email, p.name, coalesce(i.seed, c.id), i.expires,
-           r.name, r.collect_from, r.answer_from, r.close_at - (r.close_at - r.answer_from) / 3, r.close_at, r.threshold,
+           r.name, r.collect_from, r.answer_from, r.close_at, r.threshold,
            (SELECT sha256(m.text) FROM desk.manifest m WHERE m.round = r.id AND m.version = 0),
            (SELECT string_agg(s.name, E'\n' ORDER BY s.name)
             FROM desk.subject s
@@ -256,7 +258,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
 $$;
 
 -- ---------------------------------------------------------------- rights
-REVOKE ALL ON FUNCTION desk.keep_seed(), desk.is_sent_again(text), desk.mail_windows(desk.round), desk.plan_mail(timestamptz),
+REVOKE ALL ON FUNCTION desk.keep_seed(), desk.is_sent_again(text),
+    desk.answers_until(timestamptz, timestamptz), desk.mail_windows(desk.round), desk.plan_mail(timestamptz),
     desk.tell_extended(),
     desk.claim_mail(timestamptz, integer),
     desk.hand_mail(uuid, integer, uuid, bytea, timestamptz, timestamptz, integer),

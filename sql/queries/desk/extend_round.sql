@@ -12,5 +12,5 @@ WITH asked AS (
     FROM asked
 )
 SELECT r.state = 'collecting' AND r.closing_step = 0, r.close_at, r.close_asked,
-       (SELECT count(*) FROM desk.manifest m WHERE m.round = r.id)::integer
+       (SELECT count(*) FROM desk.manifest m WHERE m.round = r.id)::integer, r.answer_from
 FROM desk.round r WHERE r.name = $1::text
