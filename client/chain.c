@@ -38,7 +38,7 @@ static void big_endian(uint64_t value, size_t len, uint8_t *ret_bytes) {
 
 static void hash(const struct chain_head *before, const Candour__AuditLine *line, uint8_t ret_hash[32]) {
     static const char tag[] = "candour-audit-1";
-    uint8_t link[8], number[8], at[8], action_len[4], object_len[4], actor[16] = {0};
+    uint8_t link[8], number[8], at[8], action_len[4], object_len[4], actor[16] = {0}, person[16] = {0};
     big_endian((uint64_t)before->link + 1, sizeof link, link);
     big_endian((uint64_t)line->number, sizeof number, number);
     big_endian((uint64_t)line->at, sizeof at, at);
@@ -46,6 +46,8 @@ static void hash(const struct chain_head *before, const Candour__AuditLine *line
     big_endian(line->object.len, sizeof object_len, object_len);
     if (line->has_actor_id && line->actor_id.len == sizeof actor)
         memcpy(actor, line->actor_id.data, sizeof actor);
+    if (line->has_person_id && line->person_id.len == sizeof person)
+        memcpy(person, line->person_id.data, sizeof person);
     const struct crypto_span parts[] = {
         {tag, sizeof tag - 1},
         {before->hash, sizeof before->hash},
@@ -53,6 +55,7 @@ static void hash(const struct chain_head *before, const Candour__AuditLine *line
         {number, sizeof number},
         {at, sizeof at},
         {actor, sizeof actor},
+        {person, sizeof person},
         {action_len, sizeof action_len},
         {line->action.data, line->action.len},
         {object_len, sizeof object_len},

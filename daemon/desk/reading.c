@@ -105,6 +105,8 @@ static void audit_found(struct request *r) {
         list[i]->has_link = list[i]->has_hash = !db_is_null(rows, (int)i, 6);
         list[i]->link = db_get_int8(rows, (int)i, 6);
         list[i]->hash = answer_column(rows, (int)i, 7);
+        list[i]->has_person_id = !db_is_null(rows, (int)i, 8);
+        list[i]->person_id = answer_column(rows, (int)i, 8);
         list[i]->has_is_gone = list[i]->is_gone = db_is_null(rows, (int)i, 1);
     }
     Candour__ReadAuditReply reply = CANDOUR__READ_AUDIT_REPLY__INIT;

@@ -50,6 +50,7 @@ tampered 'a changed object' 'Was changed' "$line object = 'Sprung' WHERE number 
 tampered 'a changed action' 'Was changed' "$line action = 'round creates' WHERE number = $number"
 tampered 'another actor' 'Was changed' "$line actor = (SELECT id FROM desk.person WHERE email <> '$admin' LIMIT 1) WHERE number = $number"
 tampered 'the system instead of the actor' 'Was changed' "$line actor = NULL WHERE number = $number"
+tampered 'another person whom it is about' 'Was changed' "$line person = (SELECT id FROM desk.person LIMIT 1) WHERE number = $number"
 tampered 'another time' 'Was changed' "$line at = at + interval '1 second' WHERE number = $number"
 tampered 'letters moved from one field to the next' 'Was changed' "$line action = 'round createdS', object = 'pring' WHERE number = $number"
 tampered 'a line that is gone' 'Was taken away' "DELETE FROM desk.audit WHERE number = $number"

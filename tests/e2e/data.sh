@@ -30,12 +30,15 @@ check 'README says that answers name nobody' grep -q 'Answers. They carry no nam
 same 'only the owner can read the files' '' "$(find "$work/rater" -type f -perm /077)"
 
 # ---------------------------------------------------------------- by an administrator
+check 'a round has the name of the rater' as "$admin" round new "$rater" --framework 'Ten competencies' --collect-from now \
+    --answer-from now --close +14d
 lines=$(sql 'SELECT count(*) FROM desk.audit')
 check 'an administrator takes them for the rater' as "$admin" people data "${rater^^}" --out "$work/for"
 same 'which is written down, once' "$((lines + 1)) data of a person read: $rater" \
     "$(sql "SELECT (SELECT count(*) FROM desk.audit) || ' ' || action || ': ' || object FROM desk.audit ORDER BY number DESC LIMIT 1")"
 same 'without what tells when the rater was here' '[null,null,null]' "$(jq -c '[.session, .["no-reminders"], .["sign-in"]]' "$work/for/data.json")"
 same 'or what was said but for declining' 'declined' "$(jq -r '.assignment[].said | values' "$work/for/data.json" | sort -u)"
+same 'what only has the name of the rater is not about the rater' '' "$(jq -r '.audit[]?.did' "$work/for/data.json")"
 same 'and nobody knows who may answer' 'null' "$(jq -r '.assignment[].may_answer' "$work/for/data.json" | sort -u)"
 ends 'a person who is not there' 4 'Nobody has' as "$admin" people data nobody@example.org --out "$work/none"
 ends 'others may not' 3 'administrator' as "$rater" people data "$leader" --out "$work/others"
@@ -50,6 +53,7 @@ same 'without a report that is not released' '' "$(ls "$work/before" | grep repo
 admin_sign_in >/dev/null 2>&1
 check 'nor does an administrator save it' as "$admin" people data "$leader" --out "$work/unreleased"
 same '... for others' '' "$(ls "$work/unreleased" | grep report-)"
+check 'the leader has a coach' as "$admin" round coaches "$round" <(printf 'leader,coach\n%s,%s\n' "$leader" "$boss")
 check 'the reports are released' as "$admin" round release "$round" --confirm "$round"
 check 'an administrator reads one' as "$admin" report open "$leader"
 check 'then it is there' as "$leader" my data --out "$work/leader"
@@ -59,6 +63,8 @@ same 'how many were asked, as it is stored' "$(sql "SELECT count(*) FROM desk.as
     JOIN desk.person p ON p.id = s.person WHERE p.email = '$leader'")" "$(jq '[.["asked-about-you"][].people] | add' "$work/leader/data.json")"
 same 'and never who' '' "$(cat "$work/leader"/*.csv "$work/leader/data.json" | grep -oFf <(raters | grep -vxFf <(for i in 1 2 3 4 5 6 7; do leader_email $i; done)))"
 same 'who read the report' "$admin" "$(jq -r '.audit[] | select(.did == "report read") | .who' "$work/leader/data.json" | grep -vxF "$leader" | sort -u)"
+same 'and what else was done about the leader' 'coach set
+data of a person read' "$(jq -r --arg me "$leader" '.audit[] | select(.who != $me) | .did' "$work/leader/data.json" | grep -vx 'report read' | sort -u)"
 same 'formulas are disarmed' "\"'=1+1 \"\"x\"\"\"" "$(sed -n 2p "$work/leader/person.csv" | grep -oE "\"'=1[^,]*")"
 same 'the head has as many columns as the rows' '' "$(for file in "$work/leader"/*.csv; do
     awk -F '"?,"?' 'FNR == 1 { n = NF } NF < n { print FILENAME ": " $0 }' "$file"; done)"

@@ -13,11 +13,13 @@
 #include "crypto.h"
 
 // Worked out with: printf 'candour-audit-1' and the fields as PROTOCOL.md, 13 has them, through sha256sum.
-#define FIRST_HEAD  "1:9c9a2ec98212800ec67cf63110de5c4ab976fe712abd6417955609577063a59e"
-#define SECOND_HEAD "2:201e4ae85934c141f37d1809877246354f6a5e07fa85237f6ec51c715ae3d700"
+#define FIRST_HEAD  "1:daa3ff34ed58aba1c9f6e06a6ff65f7b42530607e4e72662c0365ebe124f37d5"
+#define SECOND_HEAD "2:e3dd55d181e8c9b5d3db9b8e7daad89c593c9b4ba735f888fa89cc0c11bca0af"
 
 static const uint8_t actor[16] = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88,
                                   0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 0x00};
+static const uint8_t person[16] = {0x0f, 0x1e, 0x2d, 0x3c, 0x4b, 0x5a, 0x69, 0x78,
+                                   0x87, 0x96, 0xa5, 0xb4, 0xc3, 0xd2, 0xe1, 0xf0};
 
 static ProtobufCBinaryData bytes(const char *text) {
     return (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
@@ -37,6 +39,8 @@ static struct two two_lines(void) {
     two.first.object = bytes("Spring");
     two.first.has_actor_id = two.first.has_link = two.first.has_hash = 1;
     two.first.actor_id = (ProtobufCBinaryData){sizeof actor, (uint8_t *)actor};
+    two.first.has_person_id = 1;
+    two.first.person_id = (ProtobufCBinaryData){sizeof person, (uint8_t *)person};
     two.first.link = 1;
     candour__audit_line__init(&two.second);
     two.second.number = 5;
@@ -76,7 +80,7 @@ static void the_hash_is_that_of_the_protocol(void **state) {
 
 static void one_fault_is_one_finding(void **state) {
     (void)state;
-    for (int fault = 0; fault < 8; fault++) {
+    for (int fault = 0; fault < 9; fault++) {
         struct two two = two_lines();
         struct chain chain = {.lines = 0};
         switch (fault) {
@@ -88,6 +92,9 @@ static void one_fault_is_one_finding(void **state) {
             break;
         case 2:
             two.first.has_actor_id = 0;
+            break;
+        case 7:
+            two.first.has_person_id = 0;
             break;
         case 3:
             two.first.object = bytes("Sprin");

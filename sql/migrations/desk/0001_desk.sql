@@ -250,7 +250,8 @@ CREATE TABLE desk.audit (
     at timestamptz NOT NULL,
     actor uuid REFERENCES desk.person,        -- NULL: the system
     action text NOT NULL,
-    object text NOT NULL DEFAULT ''
+    object text NOT NULL DEFAULT '',
+    person uuid REFERENCES desk.person        -- whom it is about, where that is one person
 );
 CREATE FUNCTION desk.keep_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

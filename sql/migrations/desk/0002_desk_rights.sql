@@ -1,5 +1,5 @@
 -- What the desk workers may do: narrow grants, and functions for what takes several steps. Dates are parameters, never
--- the server's clock. No function names an audit line's person but the actor, and none writes when a rater was at work:
+-- the server's clock. No line names a person but the actor and whom it is about, and none is written when a rater was at work:
 -- administrators read the trail, and must not learn from it who has answered.
 
 -- Pages of a manifest are cut out by substr, which must not unpack the whole text each time.
@@ -15,9 +15,9 @@ LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
            END::smallint
 $$;
 
-CREATE FUNCTION desk.note(p_at timestamptz, p_actor uuid, p_action text, p_object text) RETURNS void
-LANGUAGE sql SET search_path = '' AS $$
-    INSERT INTO desk.audit (at, actor, action, object) VALUES (p_at, p_actor, p_action, p_object)
+CREATE FUNCTION desk.note(p_at timestamptz, p_actor uuid, p_action text, p_object text, p_person uuid DEFAULT NULL)
+RETURNS void LANGUAGE sql SET search_path = '' AS $$
+    INSERT INTO desk.audit (at, actor, action, object, person) VALUES (p_at, p_actor, p_action, p_object, p_person)
 $$;
 
 -- Changes whenever somebody, or somebody's manager, does: an import is checked against one version and refuses another.
@@ -106,13 +106,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     ), ended AS (
         DELETE FROM desk.session s USING printed WHERE s.person = printed.person AND NOT s.administrator
     ), line AS (
-        INSERT INTO desk.audit (at, actor, action, object)
-        SELECT p_now, p_actor, CASE WHEN p_again THEN 'letter printed again' ELSE 'letters printed' END,
-               format('%s: %s', r.name,
-                      CASE WHEN p_again
-                           THEN (SELECT string_agg(p.email, ', ') FROM printed JOIN desk.person p ON p.id = person)
-                           ELSE (SELECT count(*)::text FROM printed) END)
-        FROM desk.round r WHERE r.id = p_round AND EXISTS (SELECT FROM printed)
+        INSERT INTO desk.audit (at, actor, action, object, person)
+        SELECT p_now, p_actor, 'letter printed again', format('%s: %s', r.name, p.email), p.id
+        FROM desk.round r CROSS JOIN printed JOIN desk.person p ON p.id = printed.person WHERE r.id = p_round AND p_again
+        UNION ALL
+        SELECT p_now, p_actor, 'letters printed', format('%s: %s', r.name, count(*)), NULL
+        FROM desk.round r CROSS JOIN printed WHERE r.id = p_round AND NOT p_again GROUP BY r.name
     )
     SELECT printed.id FROM printed
 $$;
@@ -269,7 +268,7 @@ GRANT SELECT, UPDATE (released) ON desk.report TO candour_desk;
 GRANT SELECT, INSERT ON desk.audit TO candour_desk;
 GRANT EXECUTE ON FUNCTION
     desk.state_at(text, timestamptz, timestamptz),
-    desk.note(timestamptz, uuid, text, text),
+    desk.note(timestamptz, uuid, text, text, uuid),
     desk.people_version(),
     desk.require_session(bytea, boolean, timestamptz),
     desk.sign_in(text, text, bytea, bigint, timestamptz, integer, integer, bytea, timestamptz),

@@ -121,7 +121,7 @@ BEGIN
         IF too_many IS NULL AND (SELECT max(o) FROM unnest(outcomes) o) <= 1 AND NOT p_dry_run THEN
             IF 0 = ANY (outcomes) THEN
                 PERFORM desk.note(p_now, p_actor, CASE WHEN s.decides THEN 'nominations decided' ELSE 'nominated' END,
-                                  format('%s: %s', p_round, s.name));
+                                  format('%s: %s', p_round, s.name), s.person);
             END IF;
         ELSE
             RAISE EXCEPTION USING ERRCODE = 'CD002'; -- undoes this block

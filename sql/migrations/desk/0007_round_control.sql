@@ -51,7 +51,8 @@ BEGIN
     END IF;
     IF shown > 0 OR r.state = 'closed' AND p_email IS NULL AND NOT p_to_coach THEN
         PERFORM desk.note(p_now, p_actor, CASE WHEN p_to_coach THEN 'reports shown to coaches' ELSE 'reports released' END,
-                          format('%s: %s', r.name, coalesce(p_email, shown::text)));
+                          format('%s: %s', r.name, coalesce(p_email, shown::text)),
+                          (SELECT p.id FROM desk.person p WHERE p.email = p_email));
     END IF;
 END
 $$;
@@ -87,7 +88,7 @@ BEGIN
     LEFT JOIN desk.subject s ON s.round = found AND s.person = l.id;
     IF NOT p_dry_run AND 0 = ANY (outcomes) AND NOT 2 <= ANY (outcomes) THEN
         FOR change IN
-            SELECT s.id, s.name, c.id AS coach, coalesce(c.email, 'nobody') AS email
+            SELECT s.id, s.name, s.person, c.id AS coach, coalesce(c.email, 'nobody') AS email
             FROM unnest(p_leaders, p_coaches, outcomes) WITH ORDINALITY AS x (leader, coach, outcome, place)
             JOIN desk.person l ON l.email = x.leader
             JOIN desk.subject s ON s.round = found AND s.person = l.id
@@ -96,7 +97,8 @@ BEGIN
         LOOP
             UPDATE desk.subject s SET coach = change.coach WHERE s.round = found AND s.id = change.id;
             UPDATE desk.report t SET coached = false WHERE t.round = found AND t.subject = change.id AND t.coached;
-            PERFORM desk.note(p_now, p_actor, 'coach set', format('%s: %s: %s', p_round, change.name, change.email));
+            PERFORM desk.note(p_now, p_actor, 'coach set', format('%s: %s: %s', p_round, change.name, change.email),
+                              change.person);
         END LOOP;
     END IF;
     RETURN QUERY SELECT * FROM unnest(outcomes);

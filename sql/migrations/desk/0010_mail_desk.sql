@@ -38,7 +38,8 @@ BEGIN
     END IF;
     UPDATE desk.outbox o SET state = 'waiting', refusals = 0, next_at = p_now
     WHERE o.person = found_id AND o.kind IN ('nomination', 'invitation', 'reading') AND o.state = 'failed';
-    PERFORM desk.note(p_now, p_actor, CASE WHEN p_paper THEN 'letters instead of mails' ELSE 'mails again' END, p_email);
+    PERFORM desk.note(p_now, p_actor, CASE WHEN p_paper THEN 'letters instead of mails' ELSE 'mails again' END, p_email,
+                      found_id);
     RETURN found_name;
 END
 $$;

@@ -18,6 +18,7 @@ LANGUAGE sql IMMUTABLE SET search_path = '' AS $$
     SELECT sha256(convert_to('candour-audit-1', 'UTF8') || p_before || int8send(p_link) || int8send(p_line.number) ||
                   int8send(floor(extract(epoch FROM p_line.at))::bigint) ||
                   coalesce(uuid_send(p_line.actor), decode(repeat('00', 16), 'hex')) ||
+                  coalesce(uuid_send(p_line.person), decode(repeat('00', 16), 'hex')) ||
                   desk.audit_field(p_line.action) || desk.audit_field(p_line.object))
 $$;
 

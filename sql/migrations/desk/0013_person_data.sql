@@ -84,12 +84,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
                                  'to', a.object)
         FROM desk.audit a
         LEFT JOIN desk.person q ON q.id = a.actor
-        WHERE a.actor = p_person
-           OR a.object IN (SELECT format('%s: %s', r.name, s.name) FROM desk.subject s JOIN desk.round r ON r.id = s.round
-                           WHERE s.person = p_person)
-           OR a.object IN (SELECT p.email FROM desk.person p WHERE p.id = p_person)
-           OR a.object IN (SELECT format('%s: %s', r.name, p.email) FROM desk.person p, desk.round r
-                           WHERE p.id = p_person)
+        WHERE p_person IN (a.actor, a.person)
     ) x
     ORDER BY x.part, x.place, x.number
 $$;

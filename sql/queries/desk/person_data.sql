@@ -1,7 +1,7 @@
 -- Every page leaves its line, so that none is read without one.
 WITH line AS (
-    INSERT INTO desk.audit (at, actor, action, object)
-    SELECT $4::timestamptz, $5::uuid, 'data of a person read', p.email FROM desk.person p
+    INSERT INTO desk.audit (at, actor, action, object, person)
+    SELECT $4::timestamptz, $5::uuid, 'data of a person read', p.email, p.id FROM desk.person p
     WHERE p.email = $1::text
 )
 SELECT x.kind, x.record::text, (count(*) OVER ())::integer

@@ -11,6 +11,6 @@ WITH person AS (
 ), ended AS (
     DELETE FROM desk.session s USING person WHERE s.person = person.id
 ), noted AS (
-    INSERT INTO desk.audit (at, action, object) SELECT $6::timestamptz, 'administrator added', email FROM person
+    INSERT INTO desk.audit (at, action, object, person) SELECT $6::timestamptz, 'administrator added', email, id FROM person
 )
 SELECT id FROM person
