@@ -173,7 +173,8 @@ static void read_header(struct conn *c) {
 }
 
 void conn_failed(struct conn *c) {
-    c->is_pausing = !conn_is_gone(c) && server_counts_failure(c->server, &c->stream.tcp);
+    c->is_pausing = !conn_is_gone(c) && c->server->door == DOOR_BALLOT &&
+                    server_counts(c->server, &c->stream.tcp, c->server->config->ballot_failures_max);
     if (c->is_pausing)
         log_count("pauses");
 }

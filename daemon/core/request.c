@@ -124,6 +124,11 @@ void request_failed(struct request *r) {
     conn_failed(r->conn);
 }
 
+bool request_is_too_often(struct request *r, uint32_t most) {
+    struct conn *c = r->conn;
+    return !conn_is_gone(c) && server_counts(c->server, &c->stream.tcp, most);
+}
+
 ProtobufCBinaryData request_bytes(struct db_bytes b) {
     return (ProtobufCBinaryData){b.len, (uint8_t *)(uintptr_t)b.data};
 }

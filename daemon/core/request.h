@@ -49,6 +49,8 @@ void request_run(struct request *r, request_step next);
 // Before replying to what nobody honest sends: the network that it comes from is remembered, by a hash, for an hour
 // (conn_failed). The ballot box counts so; the desk does not.
 void request_failed(struct request *r);
+// At the desk, for what a stranger may ask for only so often: the same memory. True: too often.
+bool request_is_too_often(struct request *r, uint32_t most);
 // Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. At most two of a
 // kind at once per worker, eight waiting; more are answered BUSY. So the kind that strangers can ask for never stops
 // the other.

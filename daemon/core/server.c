@@ -59,15 +59,14 @@ const struct server_reply *server_busy(const struct server *s, const struct op *
 }
 
 // The address is asked of the operating system when it is needed, and is kept nowhere.
-bool server_counts_failure(struct server *s, const uv_tcp_t *from) {
+bool server_counts(struct server *s, const uv_tcp_t *from, uint32_t most) {
     struct sockaddr_storage address;
     int size = sizeof address;
-    if (s->door != DOOR_BALLOT || s->config->ballot_failures_max == 0 ||
-        uv_tcp_getpeername(from, (struct sockaddr *)&address, &size) != 0)
+    if (most == 0 || uv_tcp_getpeername(from, (struct sockaddr *)&address, &size) != 0)
         return false;
     unsigned count = failures_count(&s->failures, (struct sockaddr *)&address);
     explicit_bzero(&address, sizeof address);
-    return count > s->config->ballot_failures_max;
+    return count > most;
 }
 
 static void on_forgetting(uv_timer_t *timer) {

@@ -38,7 +38,7 @@ struct server {
     uv_poll_t door_bell;
     uv_timer_t patience; // before accepting again after a failure
     uv_timer_t forgetting;
-    struct failures failures; // of the last hour
+    struct failures failures; // of the last hour; a door counts one kind of them
     struct conn *conns;
     size_t conn_stride; // bytes from one connection to the next, whole pages
     struct list free;
@@ -74,8 +74,8 @@ uint32_t server_idle_ms(const struct server *s, const struct session *session);
 // How long a body or a reply of that length may take on the wire.
 uint32_t server_body_ms(const struct server *s, size_t len);
 uint32_t server_reply_ms(const struct server *s, size_t len);
-// True: there were too many from that network, at the ballot box.
-bool server_counts_failure(struct server *s, const uv_tcp_t *from);
+// Counts one more from that network. True: there were more than that in an hour. most 0: never.
+bool server_counts(struct server *s, const uv_tcp_t *from, uint32_t most);
 // NULL: the door has no such reply.
 const struct server_reply *server_busy(const struct server *s, const struct op *op);
 

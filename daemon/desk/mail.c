@@ -263,6 +263,11 @@ void mail_request_code(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "This server sends no mail. Ask HR for a new letter.");
         return;
     }
+    if (request_is_too_often(r, r->worker->config->code_requests_max)) {
+        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
+                        "Too many codes were asked for from your network. Try again in an hour, or ask HR.");
+        return;
+    }
     ProtobufCBinaryData email = text_lower(&r->arena, message->email);
     struct db_segment *s = request_query(r, QUERY_DESK_REQUEST_CODE);
     db_text(s, email.data, email.len);

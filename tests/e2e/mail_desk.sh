@@ -171,4 +171,13 @@ check 'and its leader is told' until_true 20 is_outbox report 'sent 1'
 check 'with a code' test -n "$(code_in lee@example.org 'Subject: Your report')"
 sleep 1
 same 'nothing more comes' "$(mails)" "$((4 + $(sql "SELECT count(*) FROM desk.outbox WHERE state = 'sent'")))" # three of the first extension, amy's code
+
+# ---------------------------------------------------------------- a network that asks for many codes
+sed -i 's/^\[daemon\]$/&\ncode_requests_max = 1/' "$CANDOURD_CONF"
+check 'one code from a network in an hour' "$root/deploy/sandbox-server.sh" restart
+for i in 1 2 3; do # there are two workers, and each counts
+    ask "ghost$i@example.org"
+done >"$work/asked" 2>&1
+check 'is enough' grep -q 'Too many codes were asked for from your network' "$work/asked"
+check 'and is not refused' grep -q 'will arrive within minutes' "$work/asked"
 finish
