@@ -64,6 +64,13 @@ static void print_rating(FILE *out, unsigned number, uint8_t rating, const char 
     output_print(out, "\n");
 }
 
+static void print_comment(FILE *out, const Vault__Comment *comment) {
+    char *text = strndup((const char *)comment->text.data, comment->text.len);
+    if (text != NULL)
+        output_wrap(out, text, 6, WIDTH);
+    free(text);
+}
+
 void ask_review(FILE *out, const struct questionnaire *q, const Vault__Answers *answers) {
     unsigned answered = 0, unseen = 0;
     output_print(out, "\n%s\n", _("Your answers (number of the question, [answer], statement)"));
@@ -78,8 +85,7 @@ void ask_review(FILE *out, const struct questionnaire *q, const Vault__Answers *
         output_field(out, q->questions[i], strlen(q->questions[i]));
         output_print(out, comment != NULL ? "\n" : " %s\n", _("(no answer)"));
         if (comment != NULL) {
-            output_text(out, comment->text.data, comment->text.len);
-            output_print(out, "\n");
+            print_comment(out, comment);
         }
     }
     output_print(out, _("Rated: %u of %u. Not seen: %u. Not answered: %u. Comments: %zu."), answered, q->item_count,
@@ -165,7 +171,7 @@ static void print_item(struct dialogue *dialogue, unsigned number) {
     output_print(out, "\n");
     output_wrap(out, item->effective, 2, WIDTH);
     if (item->ineffective[0] != '\0') {
-        output_print(out, "  %s\n", _("The opposite would be:"));
+        output_print(out, "  %s\n", _("The opposite:"));
         output_wrap(out, item->ineffective, 4, WIDTH);
     }
     for (unsigned i = 0; i < q->scale_count; i++) {
@@ -178,7 +184,7 @@ static void print_item(struct dialogue *dialogue, unsigned number) {
         output_print(out, _("Your answer so far: %u %s"), rating_key(now), rating_text(q, now));
         output_print(out, "\n");
     }
-    output_print(out, _("1-%u, 0, Enter to skip, - to clear, b back, s summary, q stop and keep the draft: "),
+    output_print(out, _("1-%u or 0, Enter to skip, - to clear, b back, s summary, q stop, keeping all: "),
                  q->scale_count);
 }
 
@@ -275,9 +281,10 @@ static void print_question(struct dialogue *dialogue, unsigned question) {
         output_text(out, now->text.data, now->text.len);
         output_print(out, "\n");
     }
-    output_sentence(out, _("At most 1,000 characters, on as many lines as you like; a single dot on a line ends. It is "
-                           "shown word for word."));
-    output_print(out, "%s\n", _("Enter to skip, - to clear, b back, s summary, q stop and keep the draft:"));
+    output_sentence(
+        out, _("At most 1,000 characters, on as many lines as you like; a line with nothing but a dot ends it. It is "
+               "shown word for word."));
+    output_print(out, "%s\n", _("Enter to skip, - to clear, b back, s summary, q stop, keeping all:"));
 }
 
 static enum step ask_open(struct dialogue *dialogue, unsigned question) {

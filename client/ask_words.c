@@ -6,11 +6,11 @@
 
 #include "ask.h"
 #include "cells.h"
-#include "clock.h"
 #include "language.h"
 #include "output.h"
+#include "when.h"
 
-enum { WIDTH = 78, TIME_AT = 11 }; // where the time stands in "2026-11-22T11:00:00Z"
+enum { WIDTH = 78 };
 
 static const char *const group_names[MANIFEST_GROUPS] = {N_("self"), N_("manager"), N_("peers"), N_("direct reports"),
                                                          N_("other colleagues and partners")};
@@ -48,8 +48,9 @@ void ask_promise(FILE *out) {
               "shows which answers are yours.");
     paragraph(out, "What it does not cover:");
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-        output_print(out, "- ");
-        output_wrap(out, _(limits[i]), 0, WIDTH - 2);
+        char point[512];
+        snprintf(point, sizeof point, "- %s", _(limits[i]));
+        output_wrap(out, point, 0, WIDTH);
     }
 }
 
@@ -126,17 +127,19 @@ void ask_preface(FILE *out, const Vault__Round *round, const Vault__Assignment *
                  const struct manifest *manifest) {
     const struct manifest_subject *subject = manifest_subject_find(manifest, assignment->subject.data);
     const struct manifest_rules *rules = &manifest->rules;
-    char opens[CLOCK_TEXT_BYTES], ends[CLOCK_TEXT_BYTES], closes[CLOCK_TEXT_BYTES];
-    clock_text(manifest->answer_from, opens);
-    clock_text(manifest_answers_until(manifest->answer_from, manifest->close), ends);
-    clock_text(manifest->close, closes);
+    char opens[WHEN_TEXT_BYTES], ends[WHEN_TEXT_BYTES], closes[WHEN_TEXT_BYTES];
+    when_text(manifest->answer_from, opens);
+    when_text(manifest_answers_until(manifest->answer_from, manifest->close), ends);
+    when_text(manifest->close, closes);
     if (manifest->demo)
         paragraph(out, "*** DEMONSTRATION: this round is not a real one. ***");
     paragraph(out,
-              "%s asks you about %s, in the round %s. Answer between %.10s %.5s and %.10s %.5s UTC. From then until "
-              "%.10s %.5s UTC your computer sends what you gave, at a random moment.",
-              manifest->organisation, assignment->subject_name, round->name, opens, opens + TIME_AT, ends,
-              ends + TIME_AT, closes, closes + TIME_AT);
+              "%s asks you about %s, in the round %s. Answer between %s and %s. From then until %s your computer sends "
+              "what you gave, at a random moment.",
+              manifest->organisation, assignment->subject_name, round->name, opens, ends, closes);
+    output_print(out, "\n");
+    ask_promise(out);
+    output_print(out, "\n");
     if (subject != NULL && assignment->group >= 1 && assignment->group <= MANIFEST_GROUPS)
         print_group(out, assignment, subject, rules->threshold);
     paragraph(out,
@@ -148,8 +151,6 @@ void ask_preface(FILE *out, const Vault__Round *round, const Vault__Assignment *
               "Comments are shown word for word, shuffled and without names, when at least %u colleagues have "
               "answered.",
               rules->comments_pooled);
-    output_print(out, "\n");
-    ask_promise(out);
     output_print(out, "\n");
 }
 

@@ -9,6 +9,7 @@
 #include "language.h"
 #include "link.h"
 #include "trust.h"
+#include "when.h"
 
 enum { LEAVES_PER_PAGE = 512, OVERDUE_S = 86400 };
 
@@ -25,8 +26,8 @@ struct expected {
 };
 
 static int not_published(const Vault__Round *round, const struct expected *expected, struct problem *ret_problem) {
-    char text[CLOCK_TEXT_BYTES];
-    clock_text(expected->close, text);
+    char text[WHEN_TEXT_BYTES];
+    when_text(expected->close, text);
     return problem_set(
         ret_problem, EXIT_NOT_FOUND,
         clock_now() < expected->overdue

@@ -55,9 +55,9 @@ void cmd_hint(const struct run *run) {
     if (outlook.to_answer > 0)
         hint("give", _("answer about those who ask you"));
     if (outlook.later > 0)
-        hint("assignments list", _("whom you are asked about; answering opens later"));
+        hint("assignments list", _("whom you are asked about; it opens later"));
     if (outlook.missed > 0)
-        hint("assignments list", _("whom you did not answer about; answering has ended"));
+        hint("assignments list", _("whom you did not answer about; it has ended"));
     if (outlook.waiting > 0)
         hint("queue", _("when your answers go out"));
     if (outlook.to_check > 0)

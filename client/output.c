@@ -125,10 +125,17 @@ void output_pad(FILE *out, const char *text, size_t width) {
     fprintf(out, "%.*s%.*s%*s", (int)shown, clean, (int)dots, "...", (int)(width - columns - dots), "");
 }
 
+// "- " or "12. ": what goes on below stands under the words after it.
+static size_t hanging(const char *line) {
+    size_t digits = strspn(line, "0123456789");
+    bool is_number = digits >= 1 && digits <= 3 && strncmp(line + digits, ". ", 2) == 0;
+    return is_number ? digits + 2 : strncmp(line, "- ", 2) == 0 ? 2 : 0;
+}
+
 // Prints one line of cleaned text, wrapped.
 static void wrap_line(FILE *out, const char *line, size_t len, size_t indent, size_t width) {
     size_t room = width > indent + 10 ? width - indent : 10;
-    size_t used = 0;
+    size_t used = 0, hang = hanging(line);
     bool is_first = true;
     for (size_t at = 0; at < len;) {
         size_t end = at;
@@ -140,6 +147,9 @@ static void wrap_line(FILE *out, const char *line, size_t len, size_t indent, si
             if (!is_first && used + 1 + columns > room) {
                 fputc('\n', out);
                 is_first = true;
+                indent += hang;
+                room -= hang < room ? hang : 0;
+                hang = 0;
             }
             fprintf(out, "%*s%.*s", is_first ? (int)indent : 1, "", (int)(end - at), line + at);
             used = is_first ? columns : used + 1 + columns;

@@ -23,7 +23,8 @@ void output_field(FILE *out, const void *text, size_t len); // one line
 size_t output_width(const char *text);
 // One line, cut with "..." or padded with spaces to exactly width columns.
 void output_pad(FILE *out, const char *text, size_t width);
-// Words wrapped at width columns, each line starting with indent spaces; ends with LF. Lines of the text stay lines.
+// Words wrapped at width columns, each line starting with indent spaces; ends with LF. Lines of the text stay lines,
+// and what goes on after a line that begins with "- " or "1. " stands under its words.
 void output_wrap(FILE *out, const char *text, size_t indent, size_t width);
 
 // A sentence for a person, ending with LF: wrapped at the width of the terminal (80 when it does not say), and as one

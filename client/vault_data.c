@@ -271,13 +271,15 @@ int vault_answers_comment(Vault__Answers *answers, unsigned question, const void
 
 // ---------------------------------------------------------------- finding a subject
 
-static void list_candidate(struct problem *problem, const Vault__Round *round, const Vault__Assignment *assignment) {
+static void list_candidate(struct problem *problem, bool is_first, const Vault__Round *round,
+                           const Vault__Assignment *assignment) {
     char name[256], round_name[256];
     output_clean(assignment->subject_name, strlen(assignment->subject_name), true, name, sizeof name);
     output_clean(round->name, strlen(round->name), true, round_name, sizeof round_name);
     size_t used = strlen(problem->sentence);
-    snprintf(problem->sentence + used, sizeof problem->sentence - used, " %s (%s, %02x%02x%02x%02x);", name, round_name,
-             round->id.data[0], round->id.data[1], round->id.data[2], round->id.data[3]);
+    snprintf(problem->sentence + used, sizeof problem->sentence - used, "%s %s (%s, %02x%02x%02x%02x)",
+             is_first ? "" : ";", name, round_name, round->id.data[0], round->id.data[1], round->id.data[2],
+             round->id.data[3]);
 }
 
 int vault_find_subject(struct vault *vault, const char *name, const char *round, unsigned group,
@@ -304,8 +306,7 @@ int vault_find_subject(struct vault *vault, const char *name, const char *round,
                 found = one;
             }
             exact += name != NULL && strcasecmp(one->subject_name, name) == 0;
-            count++;
-            list_candidate(&several, in, one);
+            list_candidate(&several, count++ == 0, in, one);
         }
     }
     if (count == 0)

@@ -140,6 +140,25 @@ static void put_chart(struct page *page, const struct outline_chart *chart) {
     fputs("</figure>\n", page->out);
 }
 
+// A likely range in brackets is not broken over lines.
+static void put_cell(struct page *page, const char *text) {
+    char figure[64];
+    size_t before = strcspn(text, "("), range = strcspn(text + before, ")") + 1;
+    if (strstr(text, OUTLINE_ISOLATE) != NULL || text[before] == '\0' || before + range >= sizeof figure) {
+        element(page, "td", "", text);
+        return;
+    }
+    snprintf(figure, sizeof figure, "%.*s", (int)before, text);
+    fputs("<td>", page->out);
+    html_text(page->out, figure);
+    snprintf(figure, sizeof figure, "%.*s", (int)range, text + before);
+    fputs("<span>", page->out);
+    html_text(page->out, figure);
+    fputs("</span>", page->out);
+    html_text(page->out, text + before + range);
+    fputs("</td>\n", page->out);
+}
+
 // A wide table scrolls by itself on a narrow screen, and with the keyboard.
 static void put_table(struct page *page, const struct outline_table *table) {
     unsigned number = ++page->tables;
@@ -153,8 +172,9 @@ static void put_table(struct page *page, const struct outline_table *table) {
     fputs("</tr>\n</thead>\n<tbody>\n", page->out);
     for (size_t i = 0; i < table->n_rows; i++) {
         fputs("<tr>", page->out);
-        for (size_t k = 0; k < table->n_columns; k++)
-            element(page, k == 0 ? "th" : "td", k == 0 ? " scope=\"row\"" : "", table->cells[i * table->n_columns + k]);
+        element(page, "th", " scope=\"row\"", table->cells[i * table->n_columns]);
+        for (size_t k = 1; k < table->n_columns; k++)
+            put_cell(page, table->cells[i * table->n_columns + k]);
         fputs("</tr>\n", page->out);
     }
     fputs("</tbody>\n</table>\n</div>\n", page->out);

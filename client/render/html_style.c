@@ -36,6 +36,7 @@ const char html_style[] =
     "th,td{border:1px solid #767676;padding:.35rem "
     ".5rem;text-align:start;vertical-align:top;overflow-wrap:break-word;min-width:4.5rem;"
     "font-variant-numeric:tabular-nums}\n"
+    "td span{white-space:nowrap}\n"
     "thead th{background:#f0f0f0}\n"
     "th[scope=row]{font-weight:400;min-width:8rem;overflow-wrap:anywhere}\n"
     ".quotes{list-style:none;padding:0}\n"

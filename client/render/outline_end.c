@@ -138,9 +138,10 @@ static void say_method(struct making *making) {
             report->pooled_spread
                 ? _("The likely range says where 19 of 20 such figures would lie. It uses how far the answers of one "
                     "group lay apart in the whole round: %1$u.%2$u for statements and %3$u.%4$u for competencies.")
-                : _("The likely range says where 19 of 20 such figures would lie. It uses a usual spread of answers, "
-                    "because this round was too small to measure its own: %1$u.%2$u for statements and %3$u.%4$u for "
-                    "competencies."),
+                : _("The likely range says where 19 of 20 such figures would lie. This round was too small to measure "
+                    "how "
+                    "far the answers of one group lie apart, so it uses what is usual: %1$u.%2$u for statements and "
+                    "%3$u.%4$u for competencies."),
             report->item_spread_tenths / 10, report->item_spread_tenths % 10, report->competency_spread_tenths / 10,
             report->competency_spread_tenths % 10));
 }
@@ -158,7 +159,7 @@ static void say_hidden(struct making *making) {
     if (words_has_kind(report, CANDOUR__FIGURE_KIND__HIDDEN))
         outline_paragraph(making, outline_say(making,
                                               _("\"Too few answers\": fewer than %u people of the group rated this "
-                                                "statement, or less than half of the competency's statements have a "
+                                                "statement, or fewer than half of the competency's statements have a "
                                                 "figure."),
                                               threshold));
     if (words_has_kind(report, CANDOUR__FIGURE_KIND__AT_LEAST) || words_has_kind(report, CANDOUR__FIGURE_KIND__AT_MOST))

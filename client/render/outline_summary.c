@@ -104,7 +104,7 @@ static void say_more(struct making *making) {
                                                 ngettext("%zu comment stands in the section \"Comments\".",
                                                          "%zu comments stand in the section \"Comments\".", comments),
                                                 comments));
-    outline_paragraph(making, _("Choose one thing to keep doing, and one or two to change. More is none. The section "
+    outline_paragraph(making, _("Choose one thing to keep doing, and one or two to change, not more. The section "
                                 "\"Your plan\" has room for them."));
 }
 

@@ -64,7 +64,7 @@ function stickingOut() {
 // Only what the renderings wrote: no element comes from a text.
 function foreignElements() {
     const known = new Set(('html head meta title style body a header h1 nav ol ul li strong main section h2 h3 p dl div dt dd bdi ' +
-        'figure figcaption svg desc line text circle rect path table caption thead tbody tr th td blockquote footer').split(' '));
+        'span figure figcaption svg desc line text circle rect path table caption thead tbody tr th td blockquote footer').split(' '));
     const faults = [...document.querySelectorAll('*')].filter((e) => !known.has(e.localName)).map((e) => e.outerHTML.slice(0, 120));
     const attributes = [...document.querySelectorAll('*')].flatMap((e) => [...e.attributes]);
     return faults.concat(attributes.filter((a) => /^on|^src$|^style$/.test(a.name)).map((a) => `${a.name}="${a.value}"`));

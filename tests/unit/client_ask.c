@@ -221,7 +221,7 @@ static void the_preface_says_who_asks_and_what_is_shown(void **state) {
     r.manifest.close = 1795345200 + 86460;
     const char *text = preface(&r);
     assert_says(text, "Council of West asks you about Ann Lee, in the round Spring");
-    assert_says(text, "between 2026-11-22 11:00 and 2026-11-23 03:00 UTC. From then until 2026-11-23 11:01 UTC");
+    assert_says(text, "between 2026-11-22 11:00 UTC and 2026-11-23 03:00 UTC. From then until 2026-11-23 11:01 UTC");
     assert_says(text, "one of 5: peers");
     assert_says(text, "at least 4 answers");
     assert_says(text, "merged with others and shown as one: peers and other colleagues and partners, 6 people");
@@ -320,6 +320,7 @@ static void the_fingerprint_is_compared_with_a_copy_from_elsewhere(void **state)
 }
 
 int main(void) {
+    setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_fingerprint_is_compared_with_a_copy_from_elsewhere),
         cmocka_unit_test(every_question_is_asked_and_confirmed),

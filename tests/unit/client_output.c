@@ -122,6 +122,8 @@ static void words_are_wrapped(void **state) {
     (void)state;
     SHOWN(output_wrap(out, "one two three four five\nsix", 2, 14));
     assert_string_equal(shown, "  one two\n  three four\n  five\n  six\n");
+    SHOWN(output_wrap(out, "- one two three\n12. one two three\n1.2 one two three", 2, 14));
+    assert_string_equal(shown, "  - one two\n    three\n  12. one two\n      three\n  1.2 one two\n  three\n");
 }
 
 static void style_is_off_unless_asked_for(void **state) {
