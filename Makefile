@@ -323,7 +323,7 @@ $(BUILD)/fuzz/protobuf-c.o: tests/fuzz/protobuf.sh
 fuzz fuzz-corpus:
 	@deploy/dependencies.sh build fuzz
 	@$(MAKE) SAN=fuzz BUILD=build/fuzz $(if $(filter fuzz,$@),fuzz-run,build/fuzz/fuzz/corpus)
-	@$(if $(filter fuzz,$@),,rm -rf tests/fuzz/corpus && build/fuzz/fuzz/corpus tests/fuzz/corpus)
+	@$(if $(filter fuzz,$@),,rm -rf tests/fuzz/corpus && LLVM_PROFILE_FILE=/dev/null build/fuzz/fuzz/corpus tests/fuzz/corpus)
 fuzz-run: $(FUZZ)
 	@tests/fuzz/run.sh $(SECONDS) $(FUZZ)
 check-fuzz:

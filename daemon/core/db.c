@@ -40,6 +40,7 @@ struct db {
     struct db_segment *unsent;       // the first that libpq has not seen
     uint32_t segments, sent;         // all; of them sent
     size_t bytes;                    // of all
+    size_t unflushed, stale;         // bytes in libpq's buffer: not sent yet; at most, since it was rinsed
     bool prepare_failed;             // since the last Sync
     unsigned prepared;               // statements answered while PREPARING
     void (*closed)(void *context);
@@ -118,7 +119,8 @@ static void wait_ms(struct db *db, uint64_t ms) {
 
 static void disconnect(struct db *db) {
     unwatch(db);
-    PQfinish(db->connection);
+    db->unflushed = db->stale = 0;
+    db_finish(db->connection);
     db->connection = NULL;
 }
 
@@ -186,6 +188,8 @@ static int send_statements(struct db *db) {
 
 static int flush(struct db *db) {
     int rc = PQflush(db->connection);
+    if (rc == 0)
+        db->unflushed = 0;
     return rc < 0 ? -1 : watch(db, rc > 0 ? UV_READABLE | UV_WRITABLE : UV_READABLE);
 }
 
@@ -297,12 +301,25 @@ static void take_results(struct db *db) {
     }
 }
 
+// Nothing of what was stored stays in this process.
+static void rinse_if_idle(struct db *db) {
+    if (db->state != READY || db->sent > 0 || db->stale == 0)
+        return;
+    size_t stale = db->stale;
+    db->stale = 0;
+    if (db_rinse(db->connection, stale) != 0)
+        lose(db, "cannot rinse");
+}
+
 static void send_waiting(struct db *db) {
     bool is_sending = true;
     while (is_sending && db->unsent && db->sent < SENT_MAX) {
         struct db_segment *s = db->unsent;
         db->unsent = s->next; // half sent is sent: its outcome is unknown
         db->sent++;
+        db->unflushed += db_segment_room(s);
+        if (db->unflushed > db->stale)
+            db->stale = db->unflushed;
         is_sending = db_segment_send(db->connection, s) == 0;
     }
     if (!is_sending || flush(db) != 0)
@@ -345,6 +362,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     // What arrived before the end of a connection still counts.
     bool is_alive = PQconsumeInput(db->connection) != 0;
     take_results(db);
+    rinse_if_idle(db);
     is_alive = is_alive && db->connection && PQstatus(db->connection) == CONNECTION_OK;
     if (db->state == READY && is_alive)
         send_waiting(db);

@@ -1,4 +1,5 @@
 // Connection strings with several hosts, and sending: what the lane and the blocking connection share of libpq.
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,13 +133,53 @@ out:
     return connection;
 }
 
+// ---------------------------------------------------------------- sending, and leaving nothing behind
+
+// libpq's buffers grow by moving, and are freed as they are: meanwhile malloc overwrites what is freed.
+static void wipe_freed(bool on) {
+    mallopt(M_PERTURB, on ? UINT8_MAX : 0);
+}
+
 int db_segment_send(PGconn *connection, const struct db_segment *s) {
     static const int binary[DB_PARAMETERS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                                   1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    for (unsigned i = 0; i < s->count; i++) {
+    int sent = 1;
+    wipe_freed(true);
+    for (unsigned i = 0; i < s->count && sent; i++) {
         const struct db_statement *t = s->statements[i];
-        if (!PQsendQueryPrepared(connection, sql_queries[t->query].name, t->count, t->values, t->lengths, binary, 1))
-            return -1;
+        sent = PQsendQueryPrepared(connection, sql_queries[t->query].name, t->count, t->values, t->lengths, binary, 1);
     }
-    return PQpipelineSync(connection) ? 0 : -1;
+    sent = sent && PQpipelineSync(connection);
+    wipe_freed(false);
+    return sent ? 0 : -1;
+}
+
+size_t db_segment_room(const struct db_segment *s) {
+    enum { STATEMENT_BYTES = 512 }; // its name, and six bytes for each parameter
+    return s->bytes + (s->count + 1) * STATEMENT_BYTES;
+}
+
+int db_rinse(PGconn *connection, size_t len) {
+    enum { PIECE_BYTES = 64 * 1024, PIECES_MAX = 256 };
+    static char piece[PIECE_BYTES + 1];
+    const char *values[PIECES_MAX + 1];
+    int formats[PIECES_MAX + 1] = {0};
+    size_t count = len / PIECE_BYTES + 1;
+    assert(count <= PIECES_MAX);
+    memset(piece, ' ', PIECE_BYTES);
+    for (size_t i = 0; i < count; i++)
+        values[i] = piece;
+    // Written as far as the last parameter, and then taken back by libpq: binary, without a length.
+    values[count] = "";
+    formats[count] = 1;
+    wipe_freed(true);
+    int sent = PQsendQueryPrepared(connection, "", (int)count + 1, values, NULL, formats, 1);
+    wipe_freed(false);
+    return sent ? -1 : 0;
+}
+
+void db_finish(PGconn *connection) {
+    wipe_freed(true);
+    PQfinish(connection);
+    wipe_freed(false);
 }

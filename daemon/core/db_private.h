@@ -53,6 +53,14 @@ struct db_segment {
 MUST_CHECK int db_segment_check(const struct db_segment *s);
 // Hands the statements and their Sync to libpq, which copies them. -1: the connection is of no use any more.
 MUST_CHECK int db_segment_send(PGconn *connection, const struct db_segment *s);
+// Room for a segment in libpq's output buffer, at most.
+size_t db_segment_room(const struct db_segment *s);
+// libpq keeps what it has sent until something else takes its place. Overwrites len bytes of its output buffer and
+// sends nothing; all results must have been taken, and everything must have been sent. -1: the connection is of no use
+// any more.
+MUST_CHECK int db_rinse(PGconn *connection, size_t len);
+// PQfinish that leaves nothing of what was sent and received in freed memory. NULL is allowed.
+void db_finish(PGconn *connection);
 // Takes one result of the segment that is first in line (not PQclear'ed here).
 enum db_step {
     DB_STEP_MORE, // results are missing

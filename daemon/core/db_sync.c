@@ -98,7 +98,7 @@ struct db_sync *db_sync_open(const char *conninfo, const char *role, char *ret_s
         goto out;
     db->wait_ms = DB_SYNC_WAIT_MS;
     for (unsigned i = 0; i < db_hosts_count(hosts) && PQstatus(db->connection) != CONNECTION_OK; i++) {
-        PQfinish(db->connection);
+        db_finish(db->connection);
         db->connection = db_hosts_dial(hosts, i, settings, true);
     }
     bool is_open = PQstatus(db->connection) == CONNECTION_OK && PQsetnonblocking(db->connection, 1) == 0;
@@ -118,7 +118,7 @@ out:
 
 void db_sync_close(struct db_sync *db) {
     if (db)
-        PQfinish(db->connection);
+        db_finish(db->connection);
     free(db);
 }
 
@@ -161,7 +161,7 @@ int db_sync_run(struct db_sync *db, struct db_segment *s) {
         return db_segment_outcome(s);
     if (!db->error[0])
         keep_error(db, NULL);
-    PQfinish(db->connection);
+    db_finish(db->connection);
     db->connection = NULL;
     return is_answered ? db_segment_outcome(s) : DB_UNKNOWN;
 }
