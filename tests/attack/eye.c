@@ -145,10 +145,23 @@ static struct step take_step(void) {
     return step;
 }
 
+// Of the session that has just begun; it goes when it is over.
+static double session_row(unsigned rater) {
+    char email[EYE_EMAIL_BYTES];
+    eye_email(rater, email);
+    PGresult *rows = ask("SELECT max(t.ctid) FROM desk.session t JOIN desk.person p ON p.id = t.person "
+                         "WHERE p.email = $2 AND $1 <> ''",
+                         email);
+    double row = place(text(rows, 0, 0));
+    PQclear(rows);
+    return row;
+}
+
 static void note_contact(struct eye *eye, unsigned rater, const struct step *step) {
     struct eye_rater *one = &eye->raters[rater];
     assert_non_null(step->desk);
     bool is_first = one->contact_count == 0;
+    double session = session_row(rater);
     if (one->contact_count < EYE_CONTACTS_MAX)
         one->contacts[one->contact_count++] = step->desk->at;
     for (size_t i = 0; i < eye->asked_count; i++) {
@@ -156,6 +169,7 @@ static void note_contact(struct eye *eye, unsigned rater, const struct step *ste
         if (eye->asked[i].rater != rater)
             continue;
         traits[PERSON_LAST_CONTACT] = (double)step->desk->at;
+        traits[PERSON_SESSION_ROW] = session;
         if (!is_first)
             continue;
         traits[PERSON_FIRST_CONTACT] = (double)step->desk->at;
@@ -221,8 +235,8 @@ void eye_look(struct eye *eye, int rater) {
 
 void eye_look_at_desk(struct eye *eye) {
     PGresult *rows = ask(
-        "SELECT p.email, s.id, a.grp, a.ctid, a.xmin, encode(a.blinded, 'hex'), replace(a.id::text, '-', ''), "
-        "(SELECT max(ctid) FROM desk.session t WHERE t.person = p.id) FROM desk.assignment a JOIN desk.person p ON "
+        "SELECT p.email, s.id, a.grp, a.ctid, a.xmin, encode(a.blinded, 'hex'), replace(a.id::text, '-', '') "
+        "FROM desk.assignment a JOIN desk.person p ON "
         "p.id = a.rater JOIN desk.subject s ON s.round = a.round AND s.id = a.subject WHERE a.round = $1 AND $2 = ''",
         "");
     assert_int_equal(PQntuples(rows), eye->asked_count);
@@ -237,7 +251,6 @@ void eye_look_at_desk(struct eye *eye) {
             traits[PERSON_ROW_TRANSACTION] = atof(text(rows, i, 4));
             traits[PERSON_BLINDED] = leading(text(rows, i, 5));
             traits[PERSON_ASSIGNMENT] = leading(text(rows, i, 6));
-            traits[PERSON_SESSION_ROW] = place(text(rows, i, 7));
         }
     }
     PQclear(rows);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/cast.h"
+#include "manifest.h"
 #include "tests/support/testing.h"
 
 enum {
@@ -63,14 +64,17 @@ static void add_sitting(struct rater *rater, double from, double until, double w
 }
 
 // Each hour in which this person may have sat down, with what the client then chooses from.
-static void find_sittings(const struct eye *eye, unsigned number) {
+static void find_sittings(const struct eye *eye, unsigned number, enum town_habit habit) {
     const struct eye_rater *seen = &eye->raters[number];
     struct rater *rater = &self.raters[number];
     double sum = 0;
-    int64_t from = eye->dates.answer_from;
+    int64_t until = manifest_answers_until(eye->dates.answer_from, eye->dates.close);
+    int64_t from = habit == TOWN_MISSED ? until : eye->dates.answer_from;
     if (seen->contact_count > 0 && seen->contacts[0] > from)
         from = seen->contacts[0];
-    for (int64_t at = from + HOUR_S / 2; at < eye->dates.close - HOUR_S; at += HOUR_S) {
+    if (habit == TOWN_MISSED)
+        until = eye->dates.close - HOUR_S;
+    for (int64_t at = from + HOUR_S / 2; at < until + HOUR_S / 2; at += HOUR_S) {
         struct cast_schedule schedule = {.now = at, .answer_from = eye->dates.answer_from, .close = eye->dates.close};
         double weight = at / HOUR_S % DAY_H >= 8 && at / HOUR_S % DAY_H < 19 ? 1 : 0.02;
         for (size_t i = 0; i < seen->contact_count; i++) {
@@ -266,7 +270,7 @@ static void start(const struct eye *eye, const enum town_habit *habit_of_rater,
     memset(&self, 0, sizeof self);
     self.eye = eye;
     for (unsigned i = 0; i < TOWN_RATERS; i++)
-        find_sittings(eye, i);
+        find_sittings(eye, i, habit_of_rater[i]);
     for (size_t i = 0; i < eye->asked_count; i++) {
         struct rater *rater = &self.raters[eye->asked[i].rater];
         struct group *group = &self.groups[eye->asked[i].cell * TOWN_HABITS + habit_of_rater[eye->asked[i].rater]];

@@ -1,6 +1,6 @@
 // The attacker: says for each ballot whose it most likely is. It knows the program, hence how a client chooses when to
-// send (cast_window), and how people behave; and it is told of every ballot and every person which habit they have,
-// which is more than can be seen.
+// send (cast_window), and how people behave; and it is told of every ballot and every person which habit they have
+// (town_told), which is more than can be seen.
 //
 // A sampler walks over the assignments of ballots to people, each person at most one ballot per leader and group, each
 // step a swap within a group; an assignment is as likely as

@@ -142,7 +142,7 @@ void people_contact(struct person_at *person) {
     link_close(desk);
 }
 
-void people_give(struct person_at *person, unsigned leader, uint8_t group) {
+void people_give(struct person_at *person, unsigned leader, uint8_t group, bool is_late) {
     struct problem problem;
     struct cast_window window;
     char comment[COMMENT_MIN + COMMENT_SPREAD + 1];
@@ -156,7 +156,7 @@ void people_give(struct person_at *person, unsigned leader, uint8_t group) {
         comment[i] = (char)('a' + town_below(26));
     assert_int_equal(vault_answers_comment(answers, 0, comment, len), 0);
     Vault__Assignment *assignment = about(person, leader, group);
-    if (cast_prepare(person->vault, round, assignment, answers, false, &window, &problem) != 0 ||
+    if (cast_prepare(person->vault, round, assignment, answers, is_late ? CAST_LATE : 0, &window, &problem) != 0 ||
         cast_look_ahead(person->vault, round, assignment->queued->due, &problem) != 0)
         fail_msg("rater %u: %s", person->number, problem.sentence);
     VAULT_FORGET(answers);

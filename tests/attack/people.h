@@ -2,6 +2,7 @@
 #ifndef CANDOUR_TESTS_ATTACK_PEOPLE_H
 #define CANDOUR_TESTS_ATTACK_PEOPLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "client/vault.h"
@@ -26,8 +27,8 @@ void people_forget(const struct people_round *round); // removes all vaults
 
 // candour sign-in: signs in and collects.
 void people_contact(struct person_at *person);
-// candour give: random answers and a comment, queued by the client's rules.
-void people_give(struct person_at *person, unsigned leader, uint8_t group);
+// candour give: random answers and a comment, queued by the client's rules. is_late: with --late.
+void people_give(struct person_at *person, unsigned leader, uint8_t group, bool is_late);
 // candour send.
 void people_send(struct person_at *person);
 // Everything that waits, now, over one connection: the leaky control, which no program of ours can do.

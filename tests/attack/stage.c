@@ -309,7 +309,8 @@ static void take_step(const struct town *town, const struct step *step, struct p
         people_contact(&person);
         (progress->is_signed_in[step->rater] ? progress->is_back : progress->is_signed_in)[step->rater] = true;
     } else if (step->kind == GIVE) {
-        people_give(&person, town->asked[step->asked].leader, town->asked[step->asked].group);
+        people_give(&person, town->asked[step->asked].leader, town->asked[step->asked].group,
+                    town->raters[step->rater].habit == TOWN_MISSED);
         progress->is_given[step->asked] = true;
     } else {
         people_send(&person);
@@ -329,7 +330,7 @@ static void be_careless(const struct town *town, const struct step *step, struct
     eye_look(eye, (int)step->rater);
     for (size_t i = 0; i < town->asked_count; i++)
         if (town->asked[i].rater == step->rater && town->asked[i].is_answered) {
-            people_give(&person, town->asked[i].leader, town->asked[i].group);
+            people_give(&person, town->asked[i].leader, town->asked[i].group, true);
             progress->is_given[i] = true;
         }
     eye_look(eye, -1);

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "client/cast.h"
 #include "crypto.h"
+#include "manifest.h"
 
 enum {
     HOUR_S = 3600,
@@ -14,9 +14,10 @@ enum {
     MORNING_H = 8,
     OFFICE_H = 10, // from then on
     GIVE_S = 600,
+    HURRY_S = 600, // who sits down late is done that long before answering ends
 };
 static const double left_out = 0.2, one_sitting = 0.6;
-static const double late_share = 0.15, back_share = 0.1, last_share = 0.2;
+static const double late_share = 0.15, back_share = 0.1, missed_share = 0.1;
 
 static uint64_t random_state;
 
@@ -70,29 +71,34 @@ static int64_t office_time(int64_t from, int64_t until) {
     }
 }
 
+enum town_habit town_told(enum town_habit habit) {
+    return habit == TOWN_BACK ? TOWN_EARLY : habit;
+}
+
 static enum town_habit draw_habit(void) {
     double share = town_uniform();
-    return share < late_share                             ? TOWN_LATE
-           : share < late_share + back_share              ? TOWN_BACK
-           : share < late_share + back_share + last_share ? TOWN_LAST
-                                                          : TOWN_EARLY;
+    return share < late_share                               ? TOWN_LATE
+           : share < late_share + back_share                ? TOWN_BACK
+           : share < late_share + back_share + missed_share ? TOWN_MISSED
+                                                            : TOWN_EARLY;
 }
 
 static void draw_times(const struct town_dates *dates, struct town_rater *rater) {
-    int64_t last = dates->close - (dates->close - dates->answer_from) / 3;
+    int64_t until = manifest_answers_until(dates->answer_from, dates->close);
     rater->habit = draw_habit();
-    rater->sign_in = rater->habit == TOWN_LATE ? office_time(dates->answer_from, dates->close - 2 * DAY_S)
+    rater->sign_in = rater->habit == TOWN_LATE ? office_time(dates->answer_from, until - HOUR_S)
                                                : office_time(dates->collect_from, dates->answer_from - HOUR_S);
     for (size_t i = 0; i < 2; i++)
-        rater->sittings[i] = rater->habit == TOWN_LATE   ? rater->sign_in + GIVE_S
-                             : rater->habit == TOWN_LAST ? office_time(last, dates->close - 6 * HOUR_S)
-                                                         : office_time(dates->answer_from + HOUR_S, last - 3 * HOUR_S);
+        rater->sittings[i] = rater->habit == TOWN_LATE     ? rater->sign_in + GIVE_S
+                             : rater->habit == TOWN_MISSED ? office_time(until, dates->close - 6 * HOUR_S)
+                                                           : office_time(dates->answer_from + HOUR_S, until - HURRY_S);
     if (rater->habit == TOWN_BACK || town_uniform() < one_sitting)
         rater->sittings[1] = rater->sittings[0];
 }
 
 void town_draw(const struct town_dates *dates, struct town *ret_town) {
     unsigned given[TOWN_RATERS][2];
+    int64_t until = manifest_answers_until(dates->answer_from, dates->close);
     memset(given, 0, sizeof given);
     memset(ret_town, 0, sizeof *ret_town);
     ret_town->dates = *dates;
@@ -102,10 +108,12 @@ void town_draw(const struct town_dates *dates, struct town *ret_town) {
         draw_times(dates, &ret_town->raters[i]);
     for (size_t i = 0; i < ret_town->asked_count; i++) {
         struct town_asked *asked = &ret_town->asked[i];
-        ret_town->raters[asked->rater].is_asked = true;
+        struct town_rater *rater = &ret_town->raters[asked->rater];
+        rater->is_asked = true;
         asked->is_answered = town_uniform() >= left_out;
         asked->sitting = town_below(2);
-        asked->give_at = ret_town->raters[asked->rater].sittings[asked->sitting] +
-                         GIVE_S * (int64_t)given[asked->rater][asked->sitting]++;
+        asked->give_at = rater->sittings[asked->sitting] + GIVE_S * (int64_t)given[asked->rater][asked->sitting]++;
+        if (rater->habit != TOWN_MISSED && asked->give_at > until - HURRY_S)
+            asked->give_at = until - HURRY_S;
     }
 }

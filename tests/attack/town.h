@@ -18,12 +18,14 @@ enum {
 
 // What a person gives the observer to go by.
 enum town_habit {
-    TOWN_EARLY, // signed in before answering opened, answered in the first two thirds of the time
-    TOWN_BACK,  // the same, but spoke to the desk again just before answering
-    TOWN_LAST,  // signed in early, answered in the last third of the time
-    TOWN_LATE,  // signed in only after answering had opened, and answered then
+    TOWN_EARLY,  // signed in before answering opened, answered before it ended
+    TOWN_BACK,   // the same, but spoke to the desk again just before answering
+    TOWN_MISSED, // signed in early, missed the end of answering, and answered all the same (--late)
+    TOWN_LATE,   // signed in only after answering had opened, and answered then
     TOWN_HABITS,
 };
+// What is told to the attacker: the same, but that somebody was back at the desk it sees for itself.
+enum town_habit town_told(enum town_habit habit);
 
 struct town_dates {
     int64_t collect_from, answer_from, close; // Unix seconds

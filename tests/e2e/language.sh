@@ -120,8 +120,13 @@ for one in "$leader" boss@example.org peer2@example.org peer3@example.org peer4@
     CANDOUR_HOME=$homes/$one "$CANDOUR" give LEE --answers - --now --yes --no-input <<<"$ratings"
 done >"$work/others" 2>&1
 same 'everybody has answered' 6 "$(sql 'SELECT count(*) FROM ballot.ballot')"
+forward 600000
+translated 'too late to answer' 5 as "$me" give LEE
+translated 'what was not given in time' 0 as "$me" assignments list
+translated 'late, with its warning' 0 typing "$me" 'y\nq\n' give LEE --late
+translated 'what comes next then' 0 as "$me"
 translated 'signing out' 0 as "$me" sign-out
-forward 1000000
+forward 400000
 check 'the round is closed and released' eval 'admin_sign_in && as "$admin" round close "$round" --confirm "$round" --wait &&
     as "$admin" round release "$round" --confirm "$round"'
 translated 'finding the answer again' 0 as "$me" check
