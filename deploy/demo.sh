@@ -80,7 +80,7 @@ hr_signs_in
 mails_of open
 everybody give
 
-move_clock $((10 * 86400))
+move_clock $((7 * 86400))
 hr_signs_in
 mails_of reminder
 
