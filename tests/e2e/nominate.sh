@@ -106,6 +106,10 @@ same '... and asked, but for what was declined' 'boss1:2 l1:1 o02:3 o03:5 o04:3 
 refused 'nothing is left to approve' 4 'Nothing waits' boss1 nominations approve 'Leader 1'
 check 'an administrator removes who was loaded' hr nominations change l2@example.org o01@example.org --remove --reason 'six leaders'
 same '... who is asked no more' 'l2:1' "$(asked l2)"
+check 'somebody waits for a decision' as l2@example.org raters nominate o10@example.org --group peer
+check 'and is loaded by an administrator' hr round load "$round" <(printf 'leader,rater,group\nl2@example.org,o10@example.org,other\n')
+same '... which is one' 'l2:1 o10:5 0' "$(asked l2) $(sql "SELECT count(*) FROM desk.nomination n WHERE NOT n.declined")"
+check '... until it is another' hr nominations change l2@example.org o10@example.org --remove
 check 'a nomination waits when the round opens' as l2@example.org raters nominate o09@example.org --group peer
 check 'the trail says who did it' eval 'hr audit show | grep "boss1@example.org.*nominations decided.*Leader 1"'
 

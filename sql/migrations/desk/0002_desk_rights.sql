@@ -221,6 +221,9 @@ BEGIN
     JOIN desk.subject s ON s.round = p_round AND s.person = x.subject
     ON CONFLICT (round, subject, rater) DO UPDATE SET grp = excluded.grp WHERE a.grp <> excluded.grp;
     GET DIAGNOSTICS pairs = ROW_COUNT;
+    -- Whoever is asked is nominated no more: nothing of it waits.
+    DELETE FROM desk.nomination n USING desk.assignment a
+    WHERE n.round = p_round AND a.round = n.round AND a.subject = n.subject AND a.rater = n.rater;
     IF subjects + pairs > 0 THEN
         PERFORM desk.note(p_now, p_actor, 'raters loaded',
                           format('%s: %s leaders and %s raters added or changed', round_name, subjects, pairs));
