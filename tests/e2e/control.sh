@@ -61,18 +61,31 @@ same 'risks: fewer than was wanted' 'l6 l7' "$(risks below-least)"
 same 'risks: who is not asked about themselves' 'l2 l3 l4 l5 l6 l7' "$(risks no-self)"
 same 'risks: raters asked too often' 'b01 b02' "$(risks many-leaders)"
 ends 'risks: in words' 0 'Is asked about 7 leaders. Rather ask: c01' hr round risks "$round" --plain
+same 'a sentence stands once, over all whom it is about' 'Leader 2 Leader 3 Leader 4 Leader 5 Leader 6 Leader 7' \
+    "$(hr round risks "$round" 2>/dev/null | awk '/^[^ ]/ { here = /^Is not asked about themselves/; count += here }
+        /^ / && here { print $1, $2 } END { if (count != 1) print count " times" }' | xargs)"
 refused 'risks of no round' 4 'no round' hr round risks Autumn
 refused 'nobody else reads them' 3 'administrator|sign-in' as b01@example.org round risks "$round"
 
 # ---------------------------------------------------------------- it opens and closes by itself
 sleep 1
 same 'before its time nothing happens' 'draft 0' "$(state)"
+# Another one, which comes first, cannot be opened.
+check 'another round of that time' new_round Autumn --auto-open yes
+check 'has raters' hr round load Autumn "$work/raters.csv"
+sql "UPDATE desk.round SET collect_from = collect_from - interval '1 hour' WHERE name = 'Autumn';
+     CREATE FUNCTION desk.stop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''stop''; END';
+     CREATE TRIGGER stop BEFORE UPDATE ON desk.round FOR EACH ROW WHEN (NEW.name = 'Autumn') EXECUTE FUNCTION desk.stop()"
 forward 172900
-check 'at its time it opens' until_true 20 is_now 'collecting 0'
+check 'at its time it opens, whatever becomes of another' until_true 20 is_now 'collecting 0'
 prepared() {
     [ "$(sql 'SELECT count(*) FROM desk.manifest m JOIN ballot.manifest b ON b.round = m.round')" -eq 1 ]
 }
 check 'and is prepared' until_true 20 prepared
+same 'which still waits' 'draft 0' "$(state Autumn)"
+sql "DROP TRIGGER stop ON desk.round; DROP FUNCTION desk.stop(); DELETE FROM desk.assignment a USING desk.round r
+    WHERE r.id = a.round AND r.name = 'Autumn'; DELETE FROM desk.subject s USING desk.round r WHERE r.id = s.round AND r.name = 'Autumn';
+    DELETE FROM desk.round WHERE name = 'Autumn'"
 same 'the trail says that the system did it' 1 "$(sql "SELECT count(*) FROM desk.audit WHERE actor IS NULL AND action = 'round advanced'")"
 check 'the administrator signs in again' admin_sign_in
 same 'risks: everybody still waits for a letter' - "$(risks no-letter)"

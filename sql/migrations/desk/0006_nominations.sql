@@ -241,22 +241,14 @@ BEGIN
 END
 $$;
 
--- Rounds that open themselves. The clerk may do this, and no other step of a round that is not collecting.
-CREATE FUNCTION desk.open_due(p_now timestamptz) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE
-    due text;
-    opened integer := 0;
-BEGIN
-    FOR due IN SELECT r.name FROM desk.round r
-               WHERE r.opens_itself AND r.state IN ('draft', 'nominating') AND r.collect_from <= p_now
-                 AND r.close_at > p_now
-               ORDER BY r.collect_from, r.name
-    LOOP
-        opened := opened + (SELECT (a.outcome = 1)::integer FROM desk.advance_round(due, 3::smallint, p_now, NULL, false) a);
-    END LOOP;
-    RETURN opened;
-END
+-- A round that opens itself, if it is due: whether it opened. The clerk may do this, and no other step of a round that is
+-- not collecting.
+CREATE FUNCTION desk.open_due(p_round uuid, p_now timestamptz) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+    SELECT coalesce(bool_or(a.outcome = 1), false)
+    FROM desk.round r CROSS JOIN LATERAL desk.advance_round(r.name, 3::smallint, p_now, NULL, false) a
+    WHERE r.id = p_round AND r.opens_itself AND r.state IN ('draft', 'nominating') AND r.collect_from <= p_now
+      AND r.close_at > p_now
 $$;
 
 -- ---------------------------------------------------------------- rights
@@ -265,7 +257,7 @@ REVOKE ALL ON FUNCTION
     desk.change_nominations(text, text, uuid, boolean, smallint[], text[], smallint[], text[], integer, boolean,
                             timestamptz),
     desk.make_changes(uuid, uuid, boolean, smallint[], text[], smallint[], text[], smallint[]),
-    desk.add_self(uuid), desk.advance_round(text, smallint, timestamptz, uuid, boolean), desk.open_due(timestamptz)
+    desk.add_self(uuid), desk.advance_round(text, smallint, timestamptz, uuid, boolean), desk.open_due(uuid, timestamptz)
 FROM PUBLIC;
 GRANT SELECT, DELETE ON desk.nomination TO candour_desk;
 GRANT UPDATE (opens_itself, closes_itself, least, most) ON desk.round TO candour_desk;
@@ -275,4 +267,4 @@ GRANT EXECUTE ON FUNCTION
                             timestamptz),
     desk.add_self(uuid), desk.advance_round(text, smallint, timestamptz, uuid, boolean)
 TO candour_desk;
-GRANT EXECUTE ON FUNCTION desk.open_due(timestamptz) TO candour_clerk_desk;
+GRANT EXECUTE ON FUNCTION desk.open_due(uuid, timestamptz) TO candour_clerk_desk;

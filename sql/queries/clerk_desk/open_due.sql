@@ -1,1 +1,1 @@
-SELECT desk.open_due($1::timestamptz)
+SELECT desk.open_due($1::uuid, $2::timestamptz)
