@@ -148,16 +148,17 @@ static void preview_found(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "%s", sentence);
         return;
     }
-    char *subject = answer_array(r, TEMPLATE_FILLED_BYTES_MAX, 1);
+    char *subject = answer_array(r, TEMPLATE_FILLED_SUBJECT_BYTES_MAX, 1);
     if (subject == NULL)
         return;
     char *body = answer_array(r, TEMPLATE_FILLED_BYTES_MAX, 1);
     if (body == NULL)
         return;
     fill_samples(r, dates, &values);
-    if (template_fill(&text.subject, &values, subject, TEMPLATE_FILLED_BYTES_MAX) != 0 ||
+    if (template_fill(&text.subject, &values, subject, TEMPLATE_FILLED_SUBJECT_BYTES_MAX) != 0 ||
         template_fill(&text.body, &values, body, TEMPLATE_FILLED_BYTES_MAX) != 0) {
-        answer_too_large(r);
+        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
+                        "With its words filled in, this subject or text is too long for a mail. Make it shorter.");
         return;
     }
     Candour__PreviewMailReply reply = CANDOUR__PREVIEW_MAIL_REPLY__INIT;

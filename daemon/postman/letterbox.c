@@ -88,7 +88,7 @@ static void fill_words(const struct config *config, const struct db_result *rows
 static int write_text(const struct config *config, const struct template_text *template,
                       const struct template_values *values, int64_t now, struct letterbox_mail *mail) {
     static char body[TEMPLATE_FILLED_BYTES_MAX];
-    char subject[1024], name[NAME_BYTES];
+    char subject[TEMPLATE_FILLED_SUBJECT_BYTES_MAX], name[NAME_BYTES];
     const struct template_part *v = values->words;
     snprintf(name, sizeof name, "%.*s", (int)v[TEMPLATE_NAME].len, v[TEMPLATE_NAME].text);
     struct message message = {.from = config->mail.from,

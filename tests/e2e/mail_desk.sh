@@ -173,11 +173,13 @@ sleep 1
 same 'nothing more comes' "$(mails)" "$((4 + $(sql "SELECT count(*) FROM desk.outbox WHERE state = 'sent'")))" # three of the first extension, amy's code
 
 # ---------------------------------------------------------------- a network that asks for many codes
-sed -i 's/^\[daemon\]$/&\ncode_requests_max = 1/' "$CANDOURD_CONF"
+sed -i 's/^\[daemon\]$/&\ncode_requests_max = 1/; s/^organisation = .*/organisation = '"$(printf 'x%.0s' {1..180})"'/' "$CANDOURD_CONF"
 check 'one code from a network in an hour' "$root/deploy/sandbox-server.sh" restart
 for i in 1 2 3; do # there are two workers, and each counts
     ask "ghost$i@example.org"
 done >"$work/asked" 2>&1
 check 'is enough' grep -q 'Too many codes were asked for from your network' "$work/asked"
+ends 'a subject that no mail can have is not previewed' 5 'too long for a mail' hr mail preview thanks \
+    <(printf 'Subject: {organisation}{organisation}{organisation}{organisation}{organisation}{organisation}\n\nDear {name}\n')
 check 'and is not refused' grep -q 'will arrive within minutes' "$work/asked"
 finish
