@@ -68,9 +68,29 @@ static uint32_t place(const Candour__AuditLine *line) {
     return line->number < 1 || line->number > UINT32_MAX ? 0 : (uint32_t)line->number;
 }
 
-static void add_waiting(struct chain *chain, const Candour__AuditLine *line, struct findings *findings) {
+static void add_late(struct chain_late *late, const Candour__AuditLine *line) {
+    if (late->count < CHAIN_LATE_NAMED)
+        late->numbers[late->count] = place(line);
+    late->count++;
+}
+
+// One sentence, however many there are; the finding is that of the first.
+static void tell_late(const struct chain_late *late, const char *one, const char *many, struct findings *findings) {
+    char numbers[CHAIN_LATE_NAMED * 24] = "";
+    int used = 0;
+    for (size_t i = 0; i < late->count && i < CHAIN_LATE_NAMED; i++)
+        used +=
+            snprintf(numbers + used, sizeof numbers - (size_t)used, "%s%" PRId64, i > 0 ? ", " : "", late->numbers[i]);
+    if (late->count == 1)
+        findings_add(findings, (uint32_t)late->numbers[0], "%s", one);
+    else if (late->count > 1)
+        findings_add(findings, (uint32_t)late->numbers[0], "%zu lines (%s%s) %s", late->count, numbers,
+                     late->count > CHAIN_LATE_NAMED ? ", ..." : "", many);
+}
+
+static void add_waiting(struct chain *chain, const Candour__AuditLine *line) {
     if (chain->head.link > 0 && line->at < chain->newest - CHAIN_LATE_S)
-        findings_add(findings, place(line), "Is not in the chain, though later lines are: it was put in afterwards.");
+        add_late(&chain->unchained, line);
     if (chain->waiting++ == 0 || line->at < chain->oldest_waiting)
         chain->oldest_waiting = line->at;
 }
@@ -78,7 +98,7 @@ static void add_waiting(struct chain *chain, const Candour__AuditLine *line, str
 void chain_add(struct chain *chain, const Candour__AuditLine *line, struct findings *findings) {
     uint8_t right[32];
     if (!line->has_link || line->hash.len != sizeof right) {
-        add_waiting(chain, line, findings);
+        add_waiting(chain, line);
         return;
     }
     // After a fault the stored hash leads on, so that one fault is one finding.
@@ -92,9 +112,7 @@ void chain_add(struct chain *chain, const Candour__AuditLine *line, struct findi
     else if (memcmp(right, line->hash.data, sizeof right) != 0)
         findings_add(findings, place(line), "Was changed, or lines before it were exchanged: its hash does not fit.");
     else if (line->at < chain->newest - CHAIN_LATE_S)
-        findings_add(findings, place(line),
-                     "Says an earlier time than lines before it: it was put in afterwards, or the server's clock was "
-                     "set back.");
+        add_late(&chain->misdated, line);
     if (!line->is_gone && line->at > chain->newest)
         chain->newest = line->at;
     chain->head.link = line->link;
@@ -110,6 +128,14 @@ void chain_add(struct chain *chain, const Candour__AuditLine *line, struct findi
 }
 
 void chain_end(const struct chain *chain, struct findings *findings) {
+    tell_late(
+        &chain->misdated,
+        "Says an earlier time than lines before it: it was put in afterwards, or the server's clock was set back.",
+        "say an earlier time than lines before them: they were put in afterwards, or the server's clock was set "
+        "back.",
+        findings);
+    tell_late(&chain->unchained, "Is not in the chain, though later lines are: it was put in afterwards.",
+              "are not in the chain, though later lines are: they were put in afterwards.", findings);
     if (chain->wanted.link > 0 && !chain->has_met)
         findings_add(findings, 0,
                      "The chain ends at link %" PRId64 ", before the head you gave (%" PRId64

@@ -21,6 +21,13 @@ struct chain_head {
 MUST_CHECK int chain_head_read(const char *text, struct chain_head *ret_head);
 void chain_head_text(const struct chain_head *head, char ret_text[CHAIN_HEAD_BYTES]);
 
+// Lines that say they are older than where they stand: one finding for all of them.
+enum { CHAIN_LATE_NAMED = 4 };
+struct chain_late {
+    size_t count;
+    int64_t numbers[CHAIN_LATE_NAMED]; // of the first ones
+};
+
 // Starts as {.wanted = an earlier head, if there is one}.
 struct chain {
     struct chain_head wanted;
@@ -29,11 +36,12 @@ struct chain {
     int64_t oldest_waiting; // time, with waiting
     size_t lines, waiting;  // chained, and not yet
     bool has_met;           // the wanted link came
+    struct chain_late unchained, misdated;
 };
 // Lines as ReadChain gives them, in its order: those of the chain, then those that wait. What is wrong is added to
-// findings; its line is the audit line's number.
+// findings; its line is the audit line's number. Late lines wait for chain_end.
 void chain_add(struct chain *chain, const Candour__AuditLine *line, struct findings *findings);
-// After the last one: what is missing at the end.
+// After the last one: what is missing at the end, and what came late.
 void chain_end(const struct chain *chain, struct findings *findings);
 
 #endif

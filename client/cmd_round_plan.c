@@ -113,8 +113,52 @@ static void risks_json(const Candour__RoundRisksReply *reply) {
     cmd_print_json(root);
 }
 
-int cmd_round_risks(struct run *run) {
+static bool has_sentence_of(const Candour__Risk *risk, const Candour__Risk *other) {
+    return risk->sentence.len == other->sentence.len &&
+           memcmp(risk->sentence.data, other->sentence.data, risk->sentence.len) == 0;
+}
+
+// A line each, for programs.
+static void risks_table(const Candour__RoundRisksReply *reply) {
     static const char *const headings[] = {"who", "e-mail", "risk"};
+    struct table table = {.headings = headings, .columns = ARRAY_LEN(headings)};
+    for (size_t i = 0; i < reply->n_risks; i++) {
+        const Candour__Risk *risk = reply->risks[i];
+        if (risk->has_name)
+            table_add_text(&table, risk->name.data, risk->name.len);
+        else
+            table_add(&table, "%s", "the round");
+        table_add_text(&table, risk->email.data, risk->has_email ? risk->email.len : 0);
+        table_add_text(&table, risk->sentence.data, risk->sentence.len);
+    }
+    table_print(stdout, &table, true);
+    table_free(&table);
+}
+
+// Each sentence once, with those whom it is about.
+static void risks_print(const Candour__RoundRisksReply *reply) {
+    for (size_t i = 0; i < reply->n_risks; i++) {
+        bool is_said = false;
+        for (size_t j = 0; j < i && !is_said; j++)
+            is_said = has_sentence_of(reply->risks[j], reply->risks[i]);
+        if (is_said)
+            continue;
+        output_field(stdout, reply->risks[i]->sentence.data, reply->risks[i]->sentence.len);
+        fputc('\n', stdout);
+        for (size_t j = i; j < reply->n_risks; j++) {
+            const Candour__Risk *risk = reply->risks[j];
+            if (!risk->has_name || !has_sentence_of(risk, reply->risks[i]))
+                continue;
+            fputs("    ", stdout);
+            output_field(stdout, risk->name.data, risk->name.len);
+            fputs("  ", stdout);
+            output_field(stdout, risk->email.data, risk->has_email ? risk->email.len : 0);
+            fputc('\n', stdout);
+        }
+    }
+}
+
+int cmd_round_risks(struct run *run) {
     Candour__RoundRisks request = CANDOUR__ROUND_RISKS__INIT;
     request.round = cmd_text(run->given.arguments[0]);
     Candour__RoundRisksReply *reply = cmd_call(run, OPERATION_ROUND_RISKS, &request.base);
@@ -123,19 +167,10 @@ int cmd_round_risks(struct run *run) {
     if (run->json) {
         risks_json(reply);
     } else {
-        struct table table = {.headings = headings, .columns = ARRAY_LEN(headings)};
-        for (size_t i = 0; i < reply->n_risks; i++) {
-            const Candour__Risk *risk = reply->risks[i];
-            if (risk->has_name)
-                table_add_text(&table, risk->name.data, risk->name.len);
-            else
-                table_add(&table, "%s", "the round");
-            table_add_text(&table, risk->email.data, risk->has_email ? risk->email.len : 0);
-            table_add_text(&table, risk->sentence.data, risk->sentence.len);
-        }
-        if (table.count > 0)
-            table_print(stdout, &table, run->plain);
-        table_free(&table);
+        if (run->plain)
+            risks_table(reply);
+        else
+            risks_print(reply);
         if (reply->more > 0)
             cmd_tell(run, "And %u more.", reply->more);
         if (reply->n_risks == 0)

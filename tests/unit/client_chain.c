@@ -128,10 +128,32 @@ static void a_waiting_line_is_late_only_when_its_time_is(void **state) {
         waiting.has_link = waiting.has_hash = 0;
         waiting.at -= CHAIN_LATE_S + late;
         chain_add(&chain, &waiting, &findings);
+        chain_end(&chain, &findings);
         assert_int_equal(findings.count, late);
         assert_int_equal(chain.waiting, 1);
         findings_free(&findings);
     }
+}
+
+static void many_late_lines_are_one_finding(void **state) {
+    (void)state;
+    struct two two = two_lines();
+    struct chain chain = {.lines = 0};
+    struct findings findings = {0};
+    assert_int_equal(verify(&two, &chain), 0);
+    for (int i = 0; i < 60; i++) {
+        Candour__AuditLine waiting = two.second;
+        waiting.number = 10 + i;
+        waiting.has_link = waiting.has_hash = 0;
+        waiting.at -= CHAIN_LATE_S + 1;
+        chain_add(&chain, &waiting, &findings);
+    }
+    chain_end(&chain, &findings);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.list[0].line, 10);
+    assert_string_equal(findings.list[0].sentence, "60 lines (10, 11, 12, 13, ...) are not in the chain, though later "
+                                                   "lines are: they were put in afterwards.");
+    findings_free(&findings);
 }
 
 static void an_earlier_head_is_met(void **state) {
@@ -164,6 +186,7 @@ int main(void) {
         cmocka_unit_test(the_hash_is_that_of_the_protocol),
         cmocka_unit_test(one_fault_is_one_finding),
         cmocka_unit_test(a_waiting_line_is_late_only_when_its_time_is),
+        cmocka_unit_test(many_late_lines_are_one_finding),
         cmocka_unit_test(an_earlier_head_is_met),
         cmocka_unit_test(other_heads_are_refused),
     };
