@@ -1,8 +1,10 @@
+#define OPENSSL_API_COMPAT 10101 // for SHA256_Init and its like, see crypto_sha256
 #include "crypto.h"
 
 #include <assert.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,11 +51,13 @@ int crypto_lock(void *bytes, size_t len) {
 }
 
 void crypto_sha256(const struct crypto_span *parts, size_t count, uint8_t ret_hash[32]) {
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
+    // OpenSSL's makes use of the processor's instructions for it, which is four times as fast. The functions of before
+    // OpenSSL 3 take no memory, cannot fail and read no openssl.cnf, which a client never does.
+    SHA256_CTX state;
+    SHA256_Init(&state);
     for (size_t i = 0; i < count; i++)
-        crypto_hash_sha256_update(&state, parts[i].data, parts[i].len);
-    crypto_hash_sha256_final(&state, ret_hash);
+        SHA256_Update(&state, parts[i].data, parts[i].len);
+    SHA256_Final(ret_hash, &state);
     sodium_memzero(&state, sizeof state);
 }
 
