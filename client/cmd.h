@@ -105,6 +105,20 @@ MUST_CHECK int cmd_import(struct run *run, struct findings *problems, enum opera
 struct csv_file;
 void cmd_tell_file(const struct run *run, const struct csv_file *file);
 
+// How a file becomes the field "rows" of a request.
+struct cmd_file {
+    const struct csv_column *columns;
+    size_t column_count;
+    int (*check)(struct run *run,
+                 const struct csv_file *file); // of the whole; -1: run->problem. NULL: nothing to check
+    // Fills one row, which is of the field's message and initialised; what is wrong with it goes to problems.
+    void (*read)(const struct csv_file *file, size_t i, ProtobufCMessage *row, struct findings *problems);
+    enum operation operation;
+};
+// Reads the file and does cmd_import with the request, all of which but its rows is filled in.
+MUST_CHECK int cmd_import_file(struct run *run, const char *path, const struct cmd_file *how,
+                               ProtobufCMessage *request);
+
 // A pager for long text when stdout is a terminal; otherwise stdout itself.
 FILE *cmd_pager_open(void);
 void cmd_pager_close(FILE *out);

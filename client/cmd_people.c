@@ -1,6 +1,4 @@
 // Importing people.
-#include <stdlib.h>
-#include <string.h>
 
 #include "check.h"
 #include "commands.h"
@@ -47,40 +45,22 @@ static void check_row(const Candour__PersonRow *row, struct findings *problems) 
                      (const char *)row->manager_email.data);
 }
 
-static int send_people(struct run *run, const struct csv_file *file, struct findings *problems) {
-    Candour__ImportPeople request = CANDOUR__IMPORT_PEOPLE__INIT;
-    Candour__PersonRow *rows = calloc(file->rows, sizeof *rows);
-    request.rows = calloc(file->rows, sizeof(Candour__PersonRow *));
-    request.dry_run = command_has(&run->given, "dry-run");
-    int result = rows != NULL && request.rows != NULL ? 0 : problem_no_memory(&run->problem);
-    for (size_t i = 0; i < file->rows && result == 0; i++) {
-        Candour__PersonRow *row = request.rows[request.n_rows++] = &rows[i];
-        candour__person_row__init(row);
-        row->email = cmd_text(csv_cell(file, i, EMAIL));
-        row->name = cmd_text(csv_cell(file, i, NAME));
-        set_text(file, i, JOB_TITLE, &row->has_job_title, &row->job_title);
-        set_text(file, i, UNIT, &row->has_unit, &row->unit);
-        set_text(file, i, MANAGER, &row->has_manager_email, &row->manager_email);
-        set_word(file, i, LEVEL, &row->has_level, &row->level);
-        set_text(file, i, LANGUAGE, &row->has_language, &row->language);
-        row->line = file->lines[i];
-        check_row(row, problems);
-    }
-    if (result == 0)
-        result = cmd_import(run, problems, OPERATION_IMPORT_PEOPLE, &request.base, request.dry_run);
-    free(request.rows);
-    free(rows);
-    return result;
+static void read_row(const struct csv_file *file, size_t i, ProtobufCMessage *message, struct findings *problems) {
+    Candour__PersonRow *row = (Candour__PersonRow *)message;
+    row->email = cmd_text(csv_cell(file, i, EMAIL));
+    row->name = cmd_text(csv_cell(file, i, NAME));
+    set_text(file, i, JOB_TITLE, &row->has_job_title, &row->job_title);
+    set_text(file, i, UNIT, &row->has_unit, &row->unit);
+    set_text(file, i, MANAGER, &row->has_manager_email, &row->manager_email);
+    set_word(file, i, LEVEL, &row->has_level, &row->level);
+    set_text(file, i, LANGUAGE, &row->has_language, &row->language);
+    row->line = file->lines[i];
+    check_row(row, problems);
 }
 
 int cmd_people_import(struct run *run) {
-    struct findings problems = {0};
-    struct csv_file file;
-    if (csv_load(run->given.arguments[0], columns, ARRAY_LEN(columns), &problems, &file, &run->problem) != 0)
-        return -1;
-    cmd_tell_file(run, &file);
-    int result = send_people(run, &file, &problems);
-    csv_drop(&file);
-    findings_free(&problems);
-    return result;
+    static const struct cmd_file how = {columns, ARRAY_LEN(columns), NULL, read_row, OPERATION_IMPORT_PEOPLE};
+    Candour__ImportPeople request = CANDOUR__IMPORT_PEOPLE__INIT;
+    request.dry_run = command_has(&run->given, "dry-run");
+    return cmd_import_file(run, run->given.arguments[0], &how, &request.base);
 }

@@ -1,5 +1,4 @@
 // Who may read reports, and when: coaches first, holding one back, releasing.
-#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -74,42 +73,20 @@ static const struct csv_column columns[] = {
     [COACH] = {"coach e-mail", "coachemail coach coachsemail facilitator facilitatoremail", true},
 };
 
-static void read_row(const struct csv_file *file, size_t i, Candour__CoachRow *row, struct findings *problems) {
+static void read_row(const struct csv_file *file, size_t i, ProtobufCMessage *message, struct findings *problems) {
+    Candour__CoachRow *row = (Candour__CoachRow *)message;
     char sentence[256];
-    candour__coach_row__init(row);
     row->leader_email = cmd_text(csv_cell(file, i, LEADER));
     row->coach_email = cmd_text(csv_cell(file, i, COACH));
     row->line = file->lines[i];
-    if (check_message(&row->base, sentence, sizeof sentence) != 0)
+    if (check_message(message, sentence, sizeof sentence) != 0)
         findings_add(problems, row->line, "%s", sentence);
 }
 
-static int send_coaches(struct run *run, const struct csv_file *file, struct findings *problems) {
-    Candour__SetCoaches request = CANDOUR__SET_COACHES__INIT;
-    Candour__CoachRow *rows = calloc(file->rows, sizeof *rows);
-    request.round = cmd_text(run->given.arguments[0]);
-    request.rows = calloc(file->rows, sizeof(Candour__CoachRow *));
-    request.dry_run = command_has(&run->given, "dry-run");
-    int result = rows != NULL && request.rows != NULL ? 0 : problem_no_memory(&run->problem);
-    for (size_t i = 0; i < file->rows && result == 0; i++) {
-        request.rows[request.n_rows++] = &rows[i];
-        read_row(file, i, &rows[i], problems);
-    }
-    if (result == 0)
-        result = cmd_import(run, problems, OPERATION_SET_COACHES, &request.base, request.dry_run);
-    free(request.rows);
-    free(rows);
-    return result;
-}
-
 int cmd_round_coaches(struct run *run) {
-    struct findings problems = {0};
-    struct csv_file file;
-    if (csv_load(run->given.arguments[1], columns, ARRAY_LEN(columns), &problems, &file, &run->problem) != 0)
-        return -1;
-    cmd_tell_file(run, &file);
-    int result = send_coaches(run, &file, &problems);
-    csv_drop(&file);
-    findings_free(&problems);
-    return result;
+    static const struct cmd_file how = {columns, ARRAY_LEN(columns), NULL, read_row, OPERATION_SET_COACHES};
+    Candour__SetCoaches request = CANDOUR__SET_COACHES__INIT;
+    request.round = cmd_text(run->given.arguments[0]);
+    request.dry_run = command_has(&run->given, "dry-run");
+    return cmd_import_file(run, run->given.arguments[1], &how, &request.base);
 }

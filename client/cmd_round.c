@@ -1,5 +1,4 @@
 // Rounds: making, loading raters, going on, closing.
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -116,11 +115,11 @@ static const struct csv_column columns[] = {
     [GROUP] = {"group", "group relationship relation role ratergroup", false},
 };
 
-static void read_row(const struct csv_file *file, size_t i, Candour__RaterRow *row, struct findings *problems) {
+static void read_row(const struct csv_file *file, size_t i, ProtobufCMessage *message, struct findings *problems) {
+    Candour__RaterRow *row = (Candour__RaterRow *)message;
     char sentence[256];
     bool has_raters = file->is_there[RATER];
     const char *level = csv_cell(file, i, LEVEL), *group = has_raters ? csv_cell(file, i, GROUP) : "self";
-    candour__rater_row__init(row);
     row->subject_email = cmd_text(csv_cell(file, i, SUBJECT));
     row->rater_email = cmd_text(csv_cell(file, i, has_raters ? RATER : SUBJECT));
     row->level = cmd_text(level);
@@ -139,40 +138,20 @@ static void read_row(const struct csv_file *file, size_t i, Candour__RaterRow *r
                                                                                   : csv_cell(file, i, SUBJECT));
 }
 
-static int send_raters(struct run *run, const struct csv_file *file, struct findings *problems) {
-    Candour__LoadRaters request = CANDOUR__LOAD_RATERS__INIT;
-    Candour__RaterRow *rows = calloc(file->rows, sizeof *rows);
-    request.round = cmd_text(run->given.arguments[0]);
-    request.rows = calloc(file->rows, sizeof(Candour__RaterRow *));
-    request.dry_run = command_has(&run->given, "dry-run");
-    int result = rows != NULL && request.rows != NULL ? 0 : problem_no_memory(&run->problem);
-    for (size_t i = 0; i < file->rows && result == 0; i++) {
-        request.rows[request.n_rows++] = &rows[i];
-        read_row(file, i, &rows[i], problems);
-    }
-    if (result == 0)
-        result = cmd_import(run, problems, OPERATION_LOAD_RATERS, &request.base, request.dry_run);
-    free(request.rows);
-    free(rows);
-    return result;
+static int check_columns(struct run *run, const struct csv_file *file) {
+    if (file->is_there[RATER] == file->is_there[GROUP])
+        return 0;
+    return problem_set(&run->problem, EXIT_USAGE,
+                       "The file has no column for: %s. Without both it would be a list of leaders alone.",
+                       file->is_there[RATER] ? "group" : "rater e-mail");
 }
 
 int cmd_round_load(struct run *run) {
-    struct findings problems = {0};
-    struct csv_file file;
-    if (csv_load(run->given.arguments[1], columns, ARRAY_LEN(columns), &problems, &file, &run->problem) != 0)
-        return -1;
-    cmd_tell_file(run, &file);
-    int result;
-    if (file.is_there[RATER] != file.is_there[GROUP])
-        result = problem_set(&run->problem, EXIT_USAGE,
-                             "The file has no column for: %s. Without both it would be a list of leaders alone.",
-                             file.is_there[RATER] ? "group" : "rater e-mail");
-    else
-        result = send_raters(run, &file, &problems);
-    csv_drop(&file);
-    findings_free(&problems);
-    return result;
+    static const struct cmd_file how = {columns, ARRAY_LEN(columns), check_columns, read_row, OPERATION_LOAD_RATERS};
+    Candour__LoadRaters request = CANDOUR__LOAD_RATERS__INIT;
+    request.round = cmd_text(run->given.arguments[0]);
+    request.dry_run = command_has(&run->given, "dry-run");
+    return cmd_import_file(run, run->given.arguments[1], &how, &request.base);
 }
 
 // ---------------------------------------------------------------- advance, close

@@ -36,6 +36,13 @@ json_t *json_bytes(const ProtobufCBinaryData *bytes) {
     return json_text(bytes->data, bytes->len);
 }
 
+json_t *json_texts(size_t count, const ProtobufCBinaryData *list) {
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_bytes(&list[i]));
+    return array;
+}
+
 json_t *json_time(int64_t at) {
     char text[CLOCK_TEXT_BYTES];
     clock_text(at, text);
@@ -54,6 +61,11 @@ json_t *json_hex(const void *bytes, size_t len) {
     json_t *string = json_string(text);
     free(text);
     return string;
+}
+
+void json_put(json_t *object, size_t count, const struct json_field *fields) {
+    for (size_t i = 0; i < count; i++)
+        json_object_set_new(object, fields[i].key, fields[i].value);
 }
 
 void json_write(FILE *out, json_t *root) {

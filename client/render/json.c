@@ -181,13 +181,8 @@ json_t *render_json_rules(const Candour__Rules *r) {
 }
 
 json_t *render_json(const Candour__Report *report) {
-    json_t *root = json_start("candour/report/1"), *scale = json_array();
-    for (size_t i = 0; i < report->n_scale; i++)
-        json_array_append_new(scale, json_bytes(&report->scale[i]));
-    const struct {
-        const char *key;
-        json_t *value;
-    } fields[] = {
+    json_t *root = json_start("candour/report/1");
+    const struct json_field fields[] = {
         {"round", json_bytes(&report->round_name)},
         {"organisation", json_bytes(&report->organisation)},
         {"subject", json_bytes(&report->subject_name)},
@@ -201,7 +196,7 @@ json_t *render_json(const Candour__Report *report) {
         {"spread", json_pack("{s:b, s:o, s:o}", "of_this_round", report->pooled_spread, "items",
                              json_tenths(report->item_spread_tenths), "competencies",
                              json_tenths(report->competency_spread_tenths))},
-        {"scale", scale},
+        {"scale", json_texts(report->n_scale, report->scale)},
         {"groups", groups(report)},
         {"sources", cells(report)},
         {"competencies", competencies(report)},
@@ -216,7 +211,6 @@ json_t *render_json(const Candour__Report *report) {
         {"bands_min", json_integer(report->bands_min)},
         {"band_end", json_integer(report->band_end)},
     };
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        json_object_set_new(root, fields[i].key, fields[i].value);
+    json_put(root, ARRAY_LEN(fields), fields);
     return root;
 }

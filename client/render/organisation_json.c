@@ -70,13 +70,8 @@ static json_t *quality(const Candour__OrganisationReport *report) {
 }
 
 json_t *organisation_json(const Candour__OrganisationReport *report) {
-    json_t *root = json_start("candour/organisation/1"), *scale = json_array();
-    for (size_t i = 0; i < report->n_scale; i++)
-        json_array_append_new(scale, json_bytes(&report->scale[i]));
-    const struct {
-        const char *key;
-        json_t *value;
-    } fields[] = {
+    json_t *root = json_start("candour/organisation/1");
+    const struct json_field fields[] = {
         {"round", json_bytes(&report->round_name)},
         {"organisation", json_bytes(&report->organisation)},
         {"framework", json_bytes(&report->framework)},
@@ -84,7 +79,7 @@ json_t *organisation_json(const Candour__OrganisationReport *report) {
         {"answer_from", json_time(report->answer_from)},
         {"close", json_time(report->close)},
         {"rules", render_json_rules(report->rules)},
-        {"scale", scale},
+        {"scale", json_texts(report->n_scale, report->scale)},
         {"leaders", json_integer(report->leaders)},
         {"leaders_shown", json_integer(report->leaders_shown)},
         {"leaders_min", json_integer(report->leaders_min)},
@@ -93,7 +88,6 @@ json_t *organisation_json(const Candour__OrganisationReport *report) {
         {"quality_ballots_min", json_integer(report->quality_ballots_min)},
         {"quality", quality(report)},
     };
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        json_object_set_new(root, fields[i].key, fields[i].value);
+    json_put(root, ARRAY_LEN(fields), fields);
     return root;
 }

@@ -15,19 +15,10 @@ struct ballots {
     uint32_t subject_count;
 };
 
-static bool has_rating(const struct report_input *in, const uint8_t *ratings) {
-    for (uint32_t i = 0; i < in->item_count; i++) {
-        if (rows_is_rating(ratings[i], in->scale_max)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_subject(struct ballots *b, const struct report_input *in) {
     size_t before = b->count;
     for (size_t i = 0; i < in->ballot_count; i++) {
-        if (in->ballots[i].group >= ROWS_PEER && has_rating(in, in->ballots[i].ratings)) {
+        if (in->ballots[i].group >= ROWS_PEER && rows_has_rating(in, in->ballots[i].ratings)) {
             b->subjects[b->count] = b->subject_count;
             b->ratings[b->count++] = in->ballots[i].ratings;
         }

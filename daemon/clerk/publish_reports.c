@@ -20,21 +20,28 @@ static void shuffle(struct report_comment *comments, size_t count) {
     }
 }
 
-// Comments of a bundle, sorted by subject and question; they live in the step's arena.
-static int read_comments(struct publish *p, const struct publish_subject *bundle, size_t count) {
-    struct db_segment *s = job_segment(&p->c->step, QUERY_CLERK_BALLOT_CLOSED_COMMENTS, p->round);
+// What is asked about the subjects of a bundle. NULL: it failed.
+static const struct db_result *ask(struct publish *p, struct db_sync *db, enum query query, const char *what,
+                                   const struct publish_subject *bundle, size_t count) {
+    struct db_segment *s = job_segment(&p->c->step, query, p->round);
     if (s == NULL) {
-        return -1;
+        return NULL;
     }
     db_array_begin(s, DB_UUID);
     for (size_t i = 0; i < count; i++) {
         db_uuid(s, bundle[i].id);
     }
     db_array_end(s);
-    if (job_run(p->c->ballot, s, "closed_comments") != 0) {
+    return job_run(db, s, what) == 0 ? db_result(s, 0) : NULL;
+}
+
+// Comments of a bundle, sorted by subject and question; they live in the step's arena.
+static int read_comments(struct publish *p, const struct publish_subject *bundle, size_t count) {
+    const struct db_result *rows =
+        ask(p, p->c->ballot, QUERY_CLERK_BALLOT_CLOSED_COMMENTS, "closed_comments", bundle, count);
+    if (rows == NULL) {
         return -1;
     }
-    const struct db_result *rows = db_result(s, 0);
     struct report_comment *comments = arena_alloc(&p->c->step, ((size_t)db_rows(rows) + 1) * sizeof *comments);
     if (comments == NULL) {
         return -1;
@@ -61,19 +68,11 @@ static int read_comments(struct publish *p, const struct publish_subject *bundle
 
 // The rows are the leaders that have a report to compare with.
 static int read_previous(struct publish *p, const struct publish_subject *bundle, size_t count) {
-    struct db_segment *s = job_segment(&p->c->step, QUERY_CLERK_DESK_PREVIOUS_REPORTS, p->round);
-    if (s == NULL) {
+    const struct db_result *rows =
+        ask(p, p->c->desk, QUERY_CLERK_DESK_PREVIOUS_REPORTS, "previous_reports", bundle, count);
+    if (rows == NULL) {
         return -1;
     }
-    db_array_begin(s, DB_UUID);
-    for (size_t i = 0; i < count; i++) {
-        db_uuid(s, bundle[i].id);
-    }
-    db_array_end(s);
-    if (job_run(p->c->desk, s, "previous_reports") != 0) {
-        return -1;
-    }
-    const struct db_result *rows = db_result(s, 0);
     for (int i = 0; i < db_rows(rows); i++) {
         struct publish_subject *subject = publish_find(p, db_get_uuid(rows, i, 0));
         if (subject == NULL) {

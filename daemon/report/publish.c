@@ -14,21 +14,12 @@ struct counts {
     struct tally tallies[REPORT_ITEMS_MAX][ROWS_GROUPS + 1];
 };
 
-static bool has_rating(const struct report_input *in, const uint8_t *ratings) {
-    for (uint32_t i = 0; i < in->item_count; i++) {
-        if (rows_is_rating(ratings[i], in->scale_max)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void count(const struct report_input *in, struct counts *counts) {
     for (size_t b = 0; b < in->ballot_count; b++) {
         uint8_t group = in->ballots[b].group;
         const uint8_t *ratings = in->ballots[b].ratings;
         assert(group >= ROWS_SELF && group <= ROWS_OTHER);
-        if (!has_rating(in, ratings)) {
+        if (!rows_has_rating(in, ratings)) {
             continue;
         }
         counts->ballots[group]++;

@@ -53,5 +53,14 @@ struct report_input {
 static inline _Bool rows_is_rating(uint8_t byte, uint32_t scale_max) {
     return byte >= 1 && byte <= scale_max && byte != ROWS_NOT_OBSERVED;
 }
+// Does a ballot say anything? One without a rating takes an answer back.
+static inline _Bool rows_has_rating(const struct report_input *in, const uint8_t *ratings) {
+    for (uint32_t i = 0; i < in->item_count; i++) {
+        if (rows_is_rating(ratings[i], in->scale_max)) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
 #endif
