@@ -277,6 +277,16 @@ deb:
 	@deploy/dependencies.sh build package
 	@deploy/deb.sh $(VERSION) $(BUILD)/deb
 
+# The packages on fresh machines with systemd: installed, used, upgraded, lost, restored, removed. As root, some minutes.
+LOAD := $(BUILD)/tests/package/load
+$(LOAD): $(LOAD).o $(LIBCLIENT) $(LIBPROTO)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+.PHONY: check-package
+check-package:
+	@deploy/dependencies.sh build package
+	@$(MAKE) $(LOAD)
+	@tests/package/check.sh
+
 # ---------------------------------------------------------------- attack
 # Many rounds, ten to twenty minutes; prints how many ballots an attacker finds the writer of. check-e2e has one round.
 .PHONY: check-attack

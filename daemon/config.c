@@ -100,6 +100,8 @@ static const struct key keys[] = {
          "With demo = yes only: a file with an offset in seconds by which the clock is shifted."),
     TEXT("daemon", "addresses_file", ' ', addresses_file, "", "file",
          "Written when everything is ready: one line per door with the address that clients use."),
+    TEXT("daemon", "metrics_socket", ' ', metrics_socket, "", "path of a socket, such as /run/candour/metrics",
+         "Metrics for Prometheus over HTTP, for root and the group candour. Counters are added up once an hour only."),
     NUMBER("daemon", "memory_max_mib", memory_max_mib, "0", 0, 1048576, "MiB",
            "The worst case of all workers must fit in it. 0: three quarters of the machine's memory."),
     NUMBER("daemon", "connections_max", connections_max, "1024", 1, 100000, "connections per worker",

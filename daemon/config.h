@@ -40,6 +40,7 @@ struct config {
     bool demo;                         // rounds are of purpose demo, and only those
     char clock_file[512];              // demo only
     char addresses_file[512];          // written when ready: "desk host:port", "ballot host:port"
+    char metrics_socket[108];          // as a socket's path may be; empty: no metrics
     uint32_t memory_max_mib;           // worst case of all workers together; 0: 3/4 of the machine's memory
     uint32_t connections_max;          // per worker
     uint32_t slots_small, slots_large; // request slots per worker

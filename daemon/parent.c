@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -23,6 +24,7 @@
 #include "daemon/core/server.h"
 #include "daemon/core/tls.h"
 #include "daemon/listen.h"
+#include "daemon/metrics.h"
 #include "daemon/runner.h"
 
 enum {
@@ -43,6 +45,7 @@ struct child {
     bool is_ready;
     int64_t started_ms, heard_ms, start_at_ms;
     uint32_t backoff_ms;
+    uint64_t failures;
 };
 
 static struct {
@@ -55,7 +58,9 @@ static struct {
     bool was_ready, is_draining, is_killed;
     int64_t kill_at_ms, watchdog_at_ms, watchdog_ms;
     int code;
-} self = {.desk_fd = -1, .ballot_fd = -1, .signal_fd = -1};
+    struct metrics metrics;
+    time_t began;
+} self = {.desk_fd = -1, .ballot_fd = -1, .signal_fd = -1, .metrics = {-1, -1}};
 
 static int64_t now_ms(void) {
     struct timespec now;
@@ -72,6 +77,7 @@ static void run_child(struct child *child, pid_t parent) {
         if (self.children[i].pipe_fd >= 0)
             close(self.children[i].pipe_fd);
     close(self.signal_fd);
+    metrics_close(&self.metrics);
     if (child->runner.kind != WORKER_DESK && self.desk_fd >= 0)
         close(self.desk_fd);
     if (child->runner.kind != WORKER_BALLOT && self.ballot_fd >= 0)
@@ -140,6 +146,7 @@ static void end_child(struct child *child, int status) {
     child->pipe_fd = -1;
     if (self.is_draining && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return;
+    child->failures++;
     log_event(LOG_ERROR, "worker_ended", "name=%s-%u code=%d signal=%d", runner_kind_name(child->runner.kind),
               child->runner.index, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
               WIFSIGNALED(status) ? WTERMSIG(status) : 0);
@@ -185,6 +192,17 @@ static void announce_if_ready(void) {
 }
 
 // ---- start and reload
+
+// Memory that outlives each worker, so that what it counted is not lost with it, and where to ask for it.
+static int share_totals(void) {
+    struct log_totals *totals =
+        mmap(NULL, self.count * sizeof *totals, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (totals == MAP_FAILED)
+        return -1;
+    for (size_t i = 0; i < self.count; i++)
+        self.children[i].runner.totals = &totals[i];
+    return metrics_listen(&self.metrics, self.config->metrics_socket);
+}
 
 static bool can_load_certificate(const struct config_door *door, enum door which, char *ret_sentence, size_t size) {
     struct tls_context *tls = tls_context_new(door->certificate, door->key, server_alpn(which), ret_sentence, size);
@@ -284,6 +302,20 @@ static int prepare(unsigned only, char *ret_sentence, size_t size) {
     return check_limits(ret_sentence, size);
 }
 
+// ---- metrics
+
+static void describe(FILE *out) {
+    static struct metrics_worker workers[CHILDREN_MAX];
+    for (size_t i = 0; i < self.count; i++) {
+        const struct child *child = &self.children[i];
+        workers[i] = (struct metrics_worker){child->runner.kind, child->pid > 0 && child->is_ready, child->failures,
+                                             child->runner.totals};
+    }
+    const char *certificates[] = {self.desk_fd >= 0 ? self.config->desk.certificate : NULL,
+                                  self.ballot_fd >= 0 ? self.config->ballot.certificate : NULL};
+    metrics_print(out, self.began, certificates, workers, self.count);
+}
+
 // ---- the parent's turn
 
 static void take_signals(void) {
@@ -343,15 +375,17 @@ static bool is_over(void) {
 }
 
 static void take_turns(void) {
-    static struct pollfd waits[CHILDREN_MAX + 1];
+    static struct pollfd waits[CHILDREN_MAX + 1 + METRICS_WAITS];
     while (!is_over()) {
         int64_t now = now_ms();
         keep_alive(now);
         waits[0] = (struct pollfd){.fd = self.signal_fd, .events = POLLIN};
         for (size_t i = 0; i < self.count; i++) // poll passes over -1
             waits[i + 1] = (struct pollfd){.fd = self.children[i].pipe_fd, .events = POLLIN};
-        if (poll(waits, self.count + 1, wait_ms(now)) <= 0)
+        metrics_wait(&self.metrics, &waits[self.count + 1]);
+        if (poll(waits, self.count + 1 + METRICS_WAITS, wait_ms(now)) <= 0)
             continue;
+        metrics_turn(&self.metrics, &waits[self.count + 1], describe);
         for (size_t i = 0; i < self.count; i++)
             if (waits[i + 1].revents & POLLIN)
                 hear(&self.children[i]);
@@ -369,6 +403,9 @@ int parent_run(struct config *config, const char *path, unsigned only) {
         log_event(LOG_ERROR, "start_refused", "sentence=%s", sentence);
         return 1;
     }
+    self.began = time(NULL);
+    if (config->metrics_socket[0] && share_totals() != 0)
+        log_event(LOG_ERROR, "metrics_not_offered", "error=%s", strerror(errno));
     if (sd_watchdog_enabled(0, &watchdog_us) > 0)
         self.watchdog_ms = (int64_t)(watchdog_us / 2000);
     sigemptyset(&self.signals);

@@ -253,6 +253,7 @@ int runner_main(const struct runner *runner) {
     static char name[32]; // of the log, which keeps it
     snprintf(name, sizeof name, "%s-%u", runner_kind_name(runner->kind), runner->index);
     log_start(name, LOG_NOTICE);
+    log_share(runner->totals);
     prctl(PR_SET_NAME, name); // as ps shows it
     wipe_the_others(runner->config, runner->kind);
     self.runner = runner;

@@ -7,6 +7,7 @@
 #include "daemon/core/worker.h"
 
 struct config;
+struct log_totals;
 
 enum { RUNNER_ALIVE_MS = 1000 };
 enum runner_word { RUNNER_READY = 'r', RUNNER_ALIVE = 'a' }; // what it writes to the parent's pipe
@@ -15,9 +16,10 @@ enum { RUNNER_HOPELESS = 78 };                               // exit code: start
 struct runner {
     enum worker_kind kind;
     unsigned index;
-    struct config *config; // this process's own copy: what the worker need not know is wiped
-    int listen_fd;         // -1: it has no door
-    int pipe_fd;           // to the parent
+    struct config *config;     // this process's own copy: what the worker need not know is wiped
+    int listen_fd;             // -1: it has no door
+    int pipe_fd;               // to the parent
+    struct log_totals *totals; // shared with the parent and with whoever had this place before; NULL: not wanted
 };
 
 const char *runner_kind_name(enum worker_kind kind);

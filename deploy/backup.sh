@@ -115,7 +115,8 @@ restore() {
 [ "$what" = restore ] || {
     [ -s "$recipients" ] || fail "$recipients is missing: one age recipient on each line. Make one with age-keygen."
     [ $# -eq 1 ] && [ -d "$1" ] || fail 'say in which folder, which must be there.'
-    folder=$1
+    folder=$(realpath "$1") config=$(realpath "$config") recipients=$(realpath "$recipients")
+    cd "$folder" # where the programs below may be, whoever called
 }
 case $what in
 database | keys) "backup_$what" ;;

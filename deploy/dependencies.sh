@@ -13,7 +13,7 @@ run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool ut
 check='age libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
     groff-base zsh python3-jsonschema'
 fuzz='clang-14 libclang-rt-14-dev llvm-14 jq'
-package='debhelper dpkg-dev fakeroot'
+package='debhelper dpkg-dev fakeroot debootstrap systemd-container'
 reference='r-base-core r-cran-psych r-cran-multilevel'
 bench='libcmocka-dev oathtool iproute2 jq nodejs npm'
 # Servers to compare with, of which none may run by itself.

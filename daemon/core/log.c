@@ -22,6 +22,7 @@ static struct {
     int fd;
     bool is_socket;
     uint64_t lost;
+    struct log_totals *totals;
     struct {
         const char *name;
         uint64_t value;
@@ -162,6 +163,24 @@ void log_count(const char *name) {
     assert(!"too many counters");
 }
 
+void log_share(struct log_totals *totals) {
+    state.totals = totals;
+}
+
+static void add_to_total(const char *name, uint64_t value) {
+    if (!state.totals)
+        return;
+    for (size_t i = 0; i < LOG_COUNTERS_MAX; i++) {
+        struct log_total *total = &state.totals->counters[i];
+        if (!total->name[0])
+            snprintf(total->name, sizeof total->name, "%s", name);
+        if (strncmp(total->name, name, sizeof total->name - 1) == 0) {
+            atomic_fetch_add(&total->value, value);
+            return;
+        }
+    }
+}
+
 void log_counters(void) {
     char text[LOG_LINE_BYTES_MAX / 2] = "";
     size_t len = 0;
@@ -178,6 +197,7 @@ void log_counters(void) {
         }
         memcpy(text + len, pair, (size_t)more + 1);
         len += (size_t)more;
+        add_to_total(state.counters[i].name, state.counters[i].value);
         state.counters[i].value = 0;
     }
     if (len > 0)

@@ -162,11 +162,20 @@ same 'each is counted once' 0 "$(sql 'SELECT count(*) FROM ballot.quota q WHERE 
 
 # ---------------------------------------------------------------- a second candourd
 conf=$work/second.conf
-sed "s|^addresses_file = .*|addresses_file = $work/second.addresses|; s|^public = .*||; s|^listen = .*|listen = 127.0.0.1:0|" \
+sed "s|^addresses_file = .*|addresses_file = $work/second.addresses\nmetrics_socket = $work/metrics|; s|^public = .*||; s|^listen = .*|listen = 127.0.0.1:0|" \
     "$CANDOURD_CONF" >"$conf"
 "$CANDOURD" --config "$conf" --only=clerk >"$work/clerk.log" 2>&1 &
 second=$!
 until_true 10 logged 1 '^notice ready ' "$work/clerk.log" || bad 'the second clerk does not start' "$(cat "$work/clerk.log")"
+metrics() {
+    python3 -c 'import http.client, socket, sys
+c = http.client.HTTPConnection("localhost")
+c.sock = socket.socket(socket.AF_UNIX)
+c.sock.connect(sys.argv[1])
+c.request("GET", "/metrics")
+print(c.getresponse().read().decode())' "$work/metrics"
+}
+ends 'who may asks how it is' 0 '^candour_workers_ready\{kind="clerk"\} 1$' metrics
 sleep 1 # five of its turns
 same 'a second clerk does not take an office that is held' 0 "$(grep -c clerk_in_office "$work/clerk.log")"
 check 'the first stops' "$root/deploy/sandbox-server.sh" stop
