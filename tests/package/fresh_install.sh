@@ -1,0 +1,88 @@
+# A fresh machine by the operator's guide, a first round by the administrator's, restarts and new certificates under
+# load, removal.
+installed new
+check 'systemd runs it' systemctl is-active candourd.service candourd-desk.socket candourd-ballot.socket
+ends 'and shuts it in' 0 '' systemd-analyze security --threshold=12 candourd.service
+same 'nobody else can read configuration and keys' '750 root candour 640 root candour 640 root candour 700 candour candour 600 candour candour' \
+    "$(stat -c '%a %U %G' /etc/candour /etc/candour/candourd.conf /etc/candour/ballot.key /var/lib/candour /var/lib/candour/ballot.kek | paste -sd' ')"
+words=$(timeout 300 bash /src/tests/e2e/guide.sh 2>&1) && ok 'guide: a whole round of the administrator' || bad 'the first round' "$(grep -A8 FAILED <<<"$words")"
+grep '^shown: ' <<<"$words"
+
+# ---------------------------------------------------------------- restarts under load
+load_starts() {
+    /load $CANDOUR_DESK feedback.council.example:7361 $CANDOUR_CA >"$work/load" &
+    load=$!
+    sleep 0.5
+}
+load_ends() {
+    sleep 0.5
+    kill $load
+    wait $load
+    read -r connections lost last <"$work/load"
+}
+load_starts
+for turn in $(seq 30); do
+    sleep 0.3
+    systemctl restart candourd.service || mistake "restart $turn failed"
+done
+load_ends
+same 'thirty restarts lose no connection' 0 "$lost${last:+ $last}"
+[ "$connections" -gt 300 ] && ok 'of many' || bad 'of many' "only $connections"
+echo "shown: 30 restarts, $connections connections, $lost failed"
+load_starts
+systemctl stop candourd.service candourd-desk.socket candourd-ballot.socket
+systemctl start candourd-desk.socket candourd-ballot.socket candourd.service
+load_ends
+[ "$lost" -gt 0 ] && ok 'without the sockets some are lost' || bad 'the load notices nothing' "$connections connections"
+
+# ---------------------------------------------------------------- new certificates under load
+shown() { # PORT: the certificate's serial number
+    openssl s_client -connect "feedback.council.example:$1" -alpn "candour-$2/1" </dev/null 2>/dev/null | openssl x509 -noout -serial
+}
+renew() { # a new certificate with a new key, of the same authority
+    rm /srv/operator/certificates/server.*
+    /src/deploy/certificates.sh /srv/operator/certificates feedback.council.example
+    wanted=$(openssl x509 -noout -serial -in /srv/operator/certificates/server.pem)
+}
+both() {
+    shown 7360 desk
+    shown 7361 ballot
+}
+is_shown() { # by every worker: one of them may take several connections in a row
+    for turn in 1 2 3 4 5 6 7 8; do [ "$(both | sort -u)" = "$wanted" ] || return 1; done
+}
+load_starts
+renew
+cp /srv/operator/certificates/server.pem desk.pem
+cp /srv/operator/certificates/server.pem ballot.pem
+cp /srv/operator/certificates/server.key desk.key
+cp /srv/operator/certificates/server.key ballot.key
+install -m 640 -g candour desk.pem desk.key ballot.pem ballot.key /etc/candour
+check 'systemctl reload' systemctl reload candourd.service
+check 'shows the new certificate at both doors' until_true 10 is_shown
+echo nonsense >/etc/candour/desk.key
+systemctl reload candourd.service
+check 'a mistake' until_true 10 eval 'journalctl -u candourd.service | grep -q reload_refused'
+check 'changes nothing' is_shown
+load_ends
+same 'and no connection was lost' 0 "$lost${last:+ $last}"
+
+# From root's own files: systemd hands copies over when the service starts.
+guide 'Keys that only root can read'
+load_starts
+renew
+for door in desk ballot; do
+    cp /srv/operator/certificates/server.pem /etc/candour/$door.pem
+    cp /srv/operator/certificates/server.key /etc/candour/private/$door.key
+done
+check 'a restart' systemctl restart candourd.service
+check 'shows the new certificate there' until_true 10 is_shown
+load_ends
+same 'and loses no connection either' 0 "$lost${last:+ $last}"
+check 'the round is as it was' as "$admin" doctor
+
+# ---------------------------------------------------------------- metrics
+sed -i 's,^;metrics_socket =.*,metrics_socket = /run/candour/metrics,' $CANDOURD_CONF
+check 'a restart' systemctl restart candourd.service
+ends 'offers metrics' 0 '^candour_workers_ready.kind="ballot". [1-9]' curl -s --unix-socket /run/candour/metrics http://localhost/
+same 'to the group' '660 candour candour' "$(stat -c '%a %U %G' /run/candour/metrics)"
