@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #include "config.h"
@@ -16,7 +18,7 @@
 #include "migrate.h"
 #include "postman/smtp.h"
 
-enum { EXPIRY_WARNING_S = 14 * 86400, CLOCK_APART_MAX_S = 5 };
+enum { EXPIRY_WARNING_S = 14 * 86400, CLOCK_APART_MAX_S = 5, FREE_MIB_MIN = 1024, FREE_PERCENT_MIN = 5 };
 
 struct checkup {
     const char *about; // what the next lines are about
@@ -31,6 +33,30 @@ PRINTF(3, 4) static void say(struct checkup *c, bool is_right, const char *forma
     va_end(args);
     printf("\n");
     c->wrong += !is_right;
+}
+
+// ---------------------------------------------------------------- this machine
+static void check_disk(struct checkup *c, const char *folder) {
+    struct statvfs about;
+    if (!folder[0])
+        return;
+    if (statvfs(folder, &about) != 0) {
+        say(c, true, "%s is not on this machine. Watch the room on the database's own", folder);
+        return;
+    }
+    unsigned long long free_mib = (unsigned long long)about.f_bavail * about.f_frsize >> 20;
+    unsigned long long all_mib = (unsigned long long)about.f_blocks * about.f_frsize >> 20;
+    bool is_right = free_mib >= FREE_MIB_MIN && free_mib * 100 >= all_mib * FREE_PERCENT_MIN;
+    say(c, is_right, "%llu MiB are free in %s%s", free_mib, folder,
+        is_right ? "" : ". Make room: when it is full, no answer can be stored.");
+}
+
+// Rounds open and close, and authenticator codes count, by this clock.
+static void check_time_server(struct checkup *c) {
+    struct timex about = {.modes = 0};
+    bool is_kept = adjtimex(&about) >= 0 && !(about.status & STA_UNSYNC);
+    say(c, true,
+        is_kept ? "a time server keeps it right" : "the system does not say that a time server keeps it right");
 }
 
 // ---------------------------------------------------------------- files
@@ -284,6 +310,10 @@ int checkup_run(const struct config *config) {
     for (size_t i = 0; i < ARRAY_LEN(databases); i++)
         if (databases[i].conninfo)
             check_database(&c, &databases[i]);
+    c.about = "disk";
+    check_disk(&c, config->data_folder);
+    c.about = "clock";
+    check_time_server(&c);
     c.about = "mail";
     check_mail(&c, &config->mail);
     if (c.wrong > 0)

@@ -91,6 +91,8 @@ static const struct key keys[] = {
           "PostgreSQL as role candour_owner."),
     LINES("migrate", "ballot_database", 'r', migrate_ballot_database, "dbname=candour user=candour_owner",
           "The same for the ballot side."),
+    TEXT("migrate", "data_folder", ' ', data_folder, "/var/lib/postgresql", "folder",
+         "Where PostgreSQL keeps its data; check looks how much room there is, if it is on this machine."),
     TEXT("daemon", "organisation", 'r', organisation, "Example Council", "text",
          "The name that people know; it stands in manifests and letters."),
     TEXT("daemon", "language", ' ', language, "en", "code of a language",

@@ -35,6 +35,7 @@ struct config {
     uint32_t clerk_interval_ms, clerk_memory_mib;
     char clerk_pins[1024]; // files, separated by blanks; "": rounds have no pins
     char migrate_desk_database[1024], migrate_ballot_database[1024];
+    char data_folder[512]; // of PostgreSQL, for check
     char organisation[256];
     char language[36];                 // of those who have none of their own
     bool demo;                         // rounds are of purpose demo, and only those

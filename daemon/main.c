@@ -31,7 +31,7 @@ static const struct {
 } commands[] = {
     {"run", "serve until told to stop (this is also what no command means)", serve},
     {"migrate", "bring the database to the state this version needs", migrate_run},
-    {"check", "check configuration, certificates, keys, database and its settings", checkup_run},
+    {"check", "check configuration, certificates, keys, database, disk, clock and mail", checkup_run},
     {"keys", "make the key-encryption keys that are missing", keys_command},
     {"admin", "admin add EMAIL --name NAME: make somebody an administrator", NULL},
     {"example", "print a commented configuration with every key", NULL},

@@ -218,6 +218,10 @@ static void wrong_files_are_found(void **state) {
     snprintf(config.ballot.certificate, sizeof config.ballot.certificate, "/nonexistent/server.pem");
     assert_wrong("/nonexistent/server.pem");
     config = good;
+    snprintf(config.data_folder, sizeof config.data_folder, "/proc"); // nothing is ever free there
+    assert_wrong("0 MiB are free in /proc");
+    snprintf(config.data_folder, sizeof config.data_folder, "/nonexistent");
+    assert_well();
     config.organisation[0] = '\0';
     assert_wrong("organisation");
     config = good;
