@@ -4,14 +4,16 @@
 # PostgreSQL cluster behind and never touches one.
 set -eu
 
-groups='build run check fuzz package reference bench'
+groups='build run check fuzz tls valgrind package reference bench'
 # One package a word; "a|b" is met by any of them, and the first is installed.
 build='gcc libc6-dev make pkg-config gettext libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev
     libxml2-dev libzip-dev libpango1.0-dev libcairo2-dev libqpdf-dev fonts-noto-core fonts-dejavu-core'
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
-check='age libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
+check='age checksec libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
     groff-base zsh python3-jsonschema'
+tls='sslscan testssl.sh jq'
+valgrind='valgrind libc6-dbg'
 fuzz='clang-14 libclang-rt-14-dev llvm-14 jq'
 package='debhelper dpkg-dev fakeroot debootstrap systemd-container'
 reference='r-base-core r-cran-psych r-cran-multilevel'

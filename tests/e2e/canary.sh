@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Whatever goes wrong with a request, no log tells what was in it or who sent it: e-mail addresses, sign-in codes, network
+# addresses, names of ballots and what raters wrote are canaries, and everything that can fail is made to fail.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib_round.sh"
+. "$(dirname "$0")/lib_search.sh"
+export PATH=$PATH:/usr/sbin
+address=127.0.0.77 # of raters, who come through a proxy of theirs
+trap 'kill ${proxy_pid-} ${lock_pid-} 2>/dev/null' EXIT
+
+proxy_started() {
+    for try in $(seq 20); do
+        proxy=127.0.0.1:$((20000 + RANDOM % 10000))
+        microsocks -i 127.0.0.1 -p "${proxy#*:}" -b $address >/dev/null 2>&1 &
+        proxy_pid=$!
+        until_true 1 bash -c ": </dev/tcp/127.0.0.1/${proxy#*:}" && kill -0 $proxy_pid 2>/dev/null && return
+    done
+    mistake 'microsocks does not start'
+}
+patience=60
+rater() { # EMAIL WORD...: may fail
+    CANDOUR_HOME=$homes/$1 timeout $patience "$CANDOUR" "${@:2}" --no-input </dev/null >>"$work/words" 2>&1
+}
+come() { # EMAIL [CODE]
+    echo "${2-$(code_of "$1")}" | CANDOUR_HOME=$homes/$1 timeout $patience "$CANDOUR" sign-in --server "$server" \
+        --ca "$CANDOUR_CA" --email "$1" --socks "$proxy" --secret-file - --no-input >>"$work/words" 2>&1
+}
+# One answer of this rater, with a canary for a comment.
+write() { # EMAIL
+    local leader group file canary
+    IFS=$'\t' read -r _ leader _ _ group _ file < <(grep "^$1	" "$data/casts" | grep '	give	' | head -n 1)
+    canary=canary$(openssl rand -hex 8)
+    echo "$canary" >>"$work/texts"
+    jq --arg text "$canary" '.comments = {"1": $text}' "$data/$file.json" >"$work/answers.json"
+    rater "$1" give "$leader" --group "$group" --answers "$work/answers.json" --now --yes
+}
+# A transaction that holds this table for a while.
+held() { # TABLE SECONDS
+    psql -XAtq -c "BEGIN; LOCK TABLE $1 IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep($2)" >/dev/null 2>&1 &
+    lock_pid=$!
+    sleep 0.5
+}
+
+# ---------------------------------------------------------------- a round, with canaries in it
+round_data 12
+check 'a round is made' round_made
+check 'it collects' round_collecting
+proxy_started
+mapfile -t people < <(deed_of give | cut -f 1 | sort -u | head -n 6)
+for person in "${people[@]}"; do code_of "$person"; done >"$work/codes"
+come "${people[0]}" AAAA-AAAA-AAAA
+come "${people[0]}" "$(code_of "${people[1]}")"
+sql 'ALTER TABLE desk.session ADD CONSTRAINT planted CHECK (token_hash IS NULL) NOT VALID'
+come "${people[0]}"
+sql 'ALTER TABLE desk.session DROP CONSTRAINT planted'
+held desk.session 4
+come "${people[1]}"
+wait $lock_pid
+for person in "${people[@]}"; do check 'a rater signs in' come "$person"; done
+forward 90060
+
+# ---------------------------------------------------------------- what goes wrong
+check 'a ballot is stored' write "${people[0]}"
+patience=8 # a client asks again for a minute
+# PostgreSQL names the row that breaks a rule, unless it is told to be terse.
+broken() { # EMAIL
+    sql 'ALTER TABLE ballot.ballot ADD CONSTRAINT planted CHECK (sequence < 0) NOT VALID'
+    write "$1"
+    sql 'ALTER TABLE ballot.ballot DROP CONSTRAINT planted'
+}
+broken "${people[1]}"
+held ballot.ballot 4
+write "${people[2]}"
+wait $lock_pid
+held ballot.ballot 30
+write "${people[3]}" &
+sleep 2
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'candour_ballot'" >/dev/null
+kill -SEGV $(pgrep -P "$(cat "$CANDOURD_PID_FILE")") # every worker, with a ballot at hand
+sleep 1
+kill $lock_pid
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'" >/dev/null
+"$root/deploy/sandbox-server.sh" wait
+wait %% 2>/dev/null
+"$root/deploy/sandbox-database.sh" kill
+write "${people[4]}" &
+sleep 1
+"$root/deploy/sandbox-database.sh" start
+wait $!
+"$root/deploy/sandbox-server.sh" wait
+patience=60
+for person in "${people[@]:1:4}"; do rater "$person" send --now --yes; done
+ends 'in the end everything is stored' 0 '^[5-9]$' sql 'SELECT count(*) FROM ballot.ballot'
+"$root/deploy/sandbox-server.sh" restart # which says all counters
+
+# ---------------------------------------------------------------- and what is told of it
+names | grep -v -- '-$' >"$work/names"
+tokens "$data/people.csv"
+{ cat "$work/codes" && tr -d - <"$work/codes"; } | grep . >"$work/code.list"
+{ cat "$work/texts" && hex <"$work/texts"; } >"$work/text.list"
+told() { # LIST: how many lines of the logs hold any of it
+    logs | grep -ciFf "$1"
+}
+check 'the logs tell of what went wrong' eval '[ "$(logs | grep -c "violates check constraint\|lock timeout\|statement_failed\|worker_ended\|terminating connection")" -ge 4 ]'
+same 'no line has an address of a network' 0 "$(logs | grep -cF $address)"
+same 'nor a person' 0 "$(told "$found/people.text")"
+same 'nor a code' 0 "$(told "$work/code.list")"
+same 'nor the name of a ballot' 0 "$(told "$found/ballots.text")"
+same 'nor what a rater wrote' 0 "$(told "$work/text.list")"
+same 'no process may leave a core' '' "$(for pid in $(pgrep -P "$(cat "$CANDOURD_PID_FILE")"); do
+    grep 'Max core file size' "/proc/$pid/limits" | grep -v ' 0  *0 '; done)"
+pattern=$(cat /proc/sys/kernel/core_pattern)
+folders=("$CANDOUR_SANDBOX" "$root")
+case $pattern in /*) folders+=("$(dirname "$pattern")") ;; esac
+same 'and none was left' '' "$(find "${folders[@]}" -maxdepth 1 -type f -newer "$CANDOUR_SANDBOX/initdb.log" -name '*core*')"
+
+# ---------------------------------------------------------------- the control: a server that is not set as the guide says
+sql "ALTER SYSTEM SET log_error_verbosity = 'default'"
+sql 'ALTER SYSTEM SET log_min_error_statement = error'
+sql 'ALTER SYSTEM SET log_connections = on'
+sql 'SELECT pg_reload_conf()' >/dev/null
+until_true 5 eval '[ "$(sql "SHOW log_error_verbosity")" = default ]'
+patience=8
+broken "${people[5]}"
+names | grep -v -- '-$' >"$work/names"
+tokens "$data/people.csv"
+{ cat "$work/texts" && hex <"$work/texts"; } >"$work/text.list"
+check 'control: of a server with other settings the log does tell' test "$(told "$work/text.list")" -gt 0
+finish
