@@ -339,6 +339,19 @@ fuzz-run: $(FUZZ)
 check-fuzz:
 	@$(MAKE) SAN=fuzz BUILD=build/fuzz fuzz-run
 
+# ---------------------------------------------------------------- scanners
+# What sslscan and testssl.sh say of both doors.
+.PHONY: check-tls check-valgrind
+check-tls:
+	@deploy/dependencies.sh build run tls
+	@$(MAKE) all
+	@deploy/sandbox.sh tests/tls/scan.sh
+# The unit tests, and the daemon through a whole round, under valgrind; about half an hour.
+check-valgrind:
+	@deploy/dependencies.sh build run check valgrind
+	@$(MAKE) all $(UNIT_BIN)
+	@tests/valgrind.sh $(UNIT_BIN)
+
 # ---------------------------------------------------------------- reference
 # The report engine's figures, worked out with R as well. RECORD=1 writes the table that check-unit compares with.
 REFERENCE_OBJ := $(call objects,$(call sources,tests/reference))

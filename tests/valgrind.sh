@@ -1,0 +1,35 @@
+#!/bin/bash
+# usage: tests/valgrind.sh UNIT_TEST...
+# Runs the unit tests, and the daemon through a whole round (tests/e2e/round.sh), under valgrind, which may complain of
+# nothing: no use of what was never set, no access beside a block, nothing lost. Tests that measure time or memory are
+# left to others.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+export folder
+valgrind='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --suppressions=tests/valgrind.supp
+    --child-silent-after-fork=no'
+build=$(cd "${CANDOUR_BUILD:-build/plain}" && pwd)
+# What runs 64 children, sees how much memory it uses, or counts cycles, is another program under valgrind.
+slow='daemon_crowd report_checker'
+
+# The same names, so that tests/run.sh counts them.
+mkdir "$folder/unit"
+for test; do
+    name=$(basename "$test")
+    case " $slow " in *" $name "*) continue ;; esac
+    printf '#!/bin/sh\nexec %s %q\n' "$(echo $valgrind)" "$(realpath "$test")" >"$folder/unit/$name"
+done
+printf '#!/bin/sh\nexec %s --log-file=%q/said.%%p %q "$@"\n' "$(echo $valgrind)" "$folder" "$build/candourd" >"$folder/candourd"
+chmod +x "$folder/candourd" "$folder"/unit/*
+
+results=$folder/results
+CANDOUR_RESULTS=$results deploy/sandbox.sh --database-only tests/run.sh "$folder"/unit/*
+CANDOUR_RESULTS=$results CANDOURD=$folder/candourd tests/run.sh tests/e2e/round.sh
+if cat "$folder"/said.* | grep -q .; then
+    echo 'FAILED  valgrind complains of the daemon:'
+    cat "$folder"/said.*
+    echo '0 1' >>"$results"
+fi
+tests/run.sh --total "$results"
