@@ -11,8 +11,8 @@ export folder
 valgrind='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --suppressions=tests/valgrind.supp
     --child-silent-after-fork=no'
 build=$(cd "${CANDOUR_BUILD:-build/plain}" && pwd)
-# What runs 64 children, sees how much memory it uses, or counts cycles, is another program under valgrind.
-slow='daemon_crowd report_checker'
+# What must be quick, or tries all answers there are, is another program under valgrind.
+slow='daemon_conn daemon_crowd daemon_parent daemon_server report_checker'
 
 # The same names, so that tests/run.sh counts them.
 mkdir "$folder/unit"

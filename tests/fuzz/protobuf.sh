@@ -12,7 +12,8 @@ trap 'rm -rf "$folder"' EXIT
 fetch() {
     version=$(dpkg-query -W -f '${source:Version}' libprotobuf-c-dev) || return 1
     mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
-    echo "deb-src http://deb.debian.org/debian $(. /etc/os-release && echo "$VERSION_CODENAME") main" >"$folder/list"
+    apt-get indextargets --format 'deb-src $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' |
+        sort -u >"$folder/list"
     cd "$folder"
     set -- -qq -o "Dir::Etc::SourceList=$folder/list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$folder/lists" \
         -o "Dir::Cache=$folder/cache" -o APT::Sandbox::User=root
