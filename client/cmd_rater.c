@@ -153,7 +153,7 @@ static int set_reminders(struct run *run, bool stop) {
     if (vault_save(run->vault, &run->problem) != 0)
         return -1;
     cmd_done_text(run,
-                  stop ? N_("You will get no more reminders about the round %s. You can still answer until it closes.")
+                  stop ? N_("You will get no more reminders about the round %s. You can still answer.")
                        : N_("You will get the usual reminders about the round %s."),
                   round->name);
     return 0;

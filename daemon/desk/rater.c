@@ -98,7 +98,7 @@ static void reminders_changed(struct request *r) {
     }
     request_outcome(r, CANDOUR__STATUS__OK, "You will get %s reminders about the round \"%.*s\".%s",
                     message->stop ? "no more" : "the usual", TEXT(answer_column(found, 0, 0)),
-                    message->stop ? " You can still answer until it closes." : "");
+                    message->stop ? " You can still answer." : "");
 }
 
 void rater_reminders(struct request *r) {
