@@ -305,6 +305,8 @@ $(LIBBENCH): $(call objects,$(call sources,tests/bench/lib)); $(archive)
 BENCH_LIBS = $(if $(findstring bench/daemon_,$@),$(LIBDAEMON) $(LIBREPORT),$(LIBSUPPORT) $(LIBCLIENT)) $(LIBPROTO)
 $(BENCH_BIN): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBBENCH) $$(BENCH_LIBS)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+# Batches of ballots without connections and receipts.
+$(BUILD)/tests/bench/daemon_storage: LDFLAGS += -Wl,--wrap=box_cast_reply,--wrap=crypto_sign_message
 .PHONY: bench
 bench:
 	@deploy/dependencies.sh build run bench

@@ -14,9 +14,10 @@
 #include "daemon/core/request.h"
 
 enum {
-    BALLOTS_MAX = 128,
-    BALLOT_BYTES_MAX = 24 * 1024,                                 // of parameters: largest comments and ratings
-    ARENA_BYTES = 2 * BALLOTS_MAX * BALLOT_BYTES_MAX + 64 * 1024, // db keeps pieces and the array made of them
+    BALLOTS_MAX = 512,
+    BALLOT_BYTES = 256,          // of parameters, but for comments
+    BYTES_MAX = 3 * 1024 * 1024, // of parameters of a batch: more than a hundred ballots with the largest comments
+    ARENA_BYTES = 2 * BYTES_MAX + BALLOTS_MAX * BALLOT_BYTES + 64 * 1024, // db keeps pieces and the array made of them
 };
 
 static struct {
@@ -24,34 +25,24 @@ static struct {
     struct list waiting, sent; // of struct batch_ballot
     unsigned sent_count;
     struct arena arena;
-    struct db_segment *segment;
-    bool is_answering; // a reply may let the next request in before the last one is out
+    struct db_segment *segment, *flush; // sent together, run one after the other
+    int stored;                         // outcome of the first
+    bool is_answering;                  // a reply may let the next request in before the last one is out
 } batch;
 
 static struct batch_ballot *member(struct list *link) {
     return LIST_MEMBER(link, struct batch_ballot, link);
 }
 
-// The statement has one row per name; a second ballot of a name waits for the next batch.
-static bool is_name_sent(const struct batch_ballot *ballot) {
-    for (struct list *l = batch.sent.after; l != &batch.sent; l = l->after) {
-        if (memcmp(member(l)->vk, ballot->vk, sizeof ballot->vk) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void take_waiting(void) {
-    struct list *next, *l = batch.waiting.after;
-    batch.sent_count = 0;
-    for (; l != &batch.waiting && batch.sent_count < BALLOTS_MAX; l = next) {
-        next = l->after;
-        if (!is_name_sent(member(l))) {
-            list_remove(l);
-            list_append(&batch.sent, l);
-            batch.sent_count++;
+    size_t bytes = 0;
+    for (batch.sent_count = 0; !list_is_empty(&batch.waiting) && batch.sent_count < BALLOTS_MAX; batch.sent_count++) {
+        struct batch_ballot *first = member(batch.waiting.after);
+        bytes += BALLOT_BYTES + first->ratings_len + first->comments_len;
+        if (bytes > BYTES_MAX) {
+            return;
         }
+        list_append(&batch.sent, list_take(&batch.waiting));
     }
 }
 
@@ -101,6 +92,9 @@ static void build(int64_t now) {
         db_array_end(batch.segment);
     }
     db_time(batch.segment, now);
+    batch.flush = db_segment_new(&batch.arena);
+    assert(batch.flush != NULL);
+    db_add(batch.flush, QUERY_BALLOT_FLUSH);
 }
 
 // ---------------------------------------------------------------- the answers
@@ -135,9 +129,15 @@ static void answer_all(bool is_committed) {
     batch.is_answering = false;
 }
 
-static void on_done(void *context, int outcome) {
+static void on_stored(void *context, int outcome) {
     (void)context;
-    answer_all(outcome == DB_COMMITTED);
+    batch.stored = outcome;
+}
+
+// Only now what was stored is on disk.
+static void on_flushed(void *context, int outcome) {
+    (void)context;
+    answer_all(batch.stored == DB_COMMITTED && outcome == DB_COMMITTED);
     send_waiting();
 }
 
@@ -145,9 +145,12 @@ static void send_waiting(void) {
     while (!list_is_empty(&batch.waiting) && list_is_empty(&batch.sent) && !batch.is_answering) {
         take_waiting();
         build(member(batch.sent.after)->request->now);
-        if (db_submit(batch.worker->fast, batch.segment, on_done, NULL) != 0) {
+        if (db_submit(batch.worker->fast, batch.segment, on_stored, NULL) != 0) {
             answer_all(false);
+            continue;
         }
+        int rc = db_submit(batch.worker->fast, batch.flush, on_flushed, NULL);
+        assert(rc == 0); // the lane is shared with nothing but the looks at open rounds
     }
 }
 

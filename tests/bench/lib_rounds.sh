@@ -55,3 +55,20 @@ unpublish() {
     sql 'VACUUM desk.report'
     sql 'CHECKPOINT'
 }
+# The box of the round $round is empty and takes as many ballots as anybody likes.
+roomy_box() {
+    sql "TRUNCATE ballot.ballot_$round"
+    sql 'UPDATE ballot.quota SET ballots = 0, raters = 100000'
+    sql 'VACUUM ANALYZE ballot.quota'
+    sql 'CHECKPOINT'
+}
+# What all processes of the cluster have used since it started, those that have ended included.
+postgres_ms() {
+    local main
+    main=$(head -n 1 "$CANDOUR_SANDBOX/cluster/postmaster.pid")
+    sleep 0.1 # until it has taken leave of those that just ended
+    cat "/proc/$main/stat" $(sed 's|\([0-9]\+\) *|/proc/\1/stat |g' "/proc/$main/task/$main/children") |
+        sed 's/^[0-9]* (.*) //' |
+        awk -v tick="$(getconf CLK_TCK)" '{ ticks += $12 + $13 } NR == 1 { ticks += $14 + $15 }
+            END { print 1000 * ticks / tick }'
+}

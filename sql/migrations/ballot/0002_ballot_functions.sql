@@ -3,74 +3,122 @@
 
 -- ---------------------------------------------------------------- ballot workers
 -- Stores a batch. One row per ballot, in the order of the arrays; a ballot that may not be stored never disturbs the
--- others. The arrays have one length; a name stands in a batch once (the worker sees to it, a second one is BUSY).
+-- others. The arrays have one length. Its commit waits for no disk and no standby, so that other batches do not wait
+-- for its locks meanwhile: ballot.flush, as the next transaction, does, and only then a ballot counts as stored.
+-- Plans are made while the round is empty and kept while it fills, for batches of any size: they must find each row by
+-- its key, so that the time does not grow with the round.
 CREATE FUNCTION ballot.cast_batch(rounds uuid[], vks bytea[], subjects uuid[], grps smallint[], sequences bigint[],
                                   ratings bytea[], comments bytea[], leaves bytea[], at timestamptz)
 RETURNS TABLE (status smallint, reason smallint, stored bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
-#variable_conflict use_column
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    -- A transaction that writes nothing does not wait for a standby; one that has an id does.
-    PERFORM pg_current_xact_id();
+    PERFORM set_config('synchronous_commit', 'off', true);
     -- The closing steps wait for batches that hold this, and batches behind them see "closed".
     PERFORM FROM ballot.round r WHERE r.id = ANY (rounds) ORDER BY r.id FOR SHARE;
-    -- All ballots of one group pass one by one, and batches lock groups in one order.
-    PERFORM FROM ballot.quota q
-      WHERE (q.round, q.subject, q.grp) IN (SELECT * FROM unnest(rounds, subjects, grps))
-      ORDER BY q.round, q.subject, q.grp FOR UPDATE;
-    -- A new statement, hence a new snapshot: it sees what the transactions waited for above have stored.
-    RETURN QUERY
+    IF ballot.cast_all(rounds, vks, subjects, grps, sequences, ratings, comments, leaves, at) THEN
+        RETURN QUERY SELECT 1::smallint, 1::smallint, sequence FROM unnest(sequences) sequence;
+    ELSE
+        RETURN QUERY
+        SELECT (CASE o.reason WHEN 1 THEN 1 WHEN 13 THEN 6 WHEN 14 THEN 9 ELSE 7 END)::smallint, o.reason, o.stored
+        FROM (SELECT one.*, g.number
+              FROM (SELECT * FROM unnest(rounds, vks, subjects, grps, sequences, ratings, comments, leaves)
+                    WITH ORDINALITY AS g (round, vk, subject, grp, sequence, ratings, comments, leaf, number)
+                    ORDER BY round, subject, grp, number) g, -- batches lock groups in one order
+                   ballot.cast_one(g.round, g.vk, g.subject, g.grp, g.sequence, g.ratings, g.comments, g.leaf, at) one
+             ) o ORDER BY o.number;
+    END IF;
+END
+$$;
+-- Commits behind everything that was committed before, and waits for disk and standby as any other transaction: only one
+-- that has written something does.
+CREATE FUNCTION ballot.flush() RETURNS pg_lsn
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT pg_logical_emit_message(true, '', '')
+$$;
+-- What nearly every batch is: ballots with new names, all in time, each group with room for all of its own. Stores all
+-- of them or, if any is something else, none.
+CREATE FUNCTION ballot.cast_all(rounds uuid[], vks bytea[], subjects uuid[], grps smallint[], sequences bigint[],
+                                ratings bytea[], comments bytea[], leaves bytea[], at timestamptz)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = '' AS $$
+DECLARE
+    counted bigint;
+    inserted bigint;
+BEGIN
+    -- All ballots of one group pass one by one, and batches lock groups in one order: that of the sorted list, which
+    -- leads the only join that is left.
     WITH given AS (
-        SELECT g.*, r.id IS NOT NULL AS is_known, r.closed OR at > r.close_at + make_interval(secs => r.grace_s) AS is_closed,
-               at < r.answer_from AS is_early, q.raters - q.ballots AS room,
-               b.subject AS old_subject, b.grp AS old_grp, b.sequence AS old_sequence, b.leaf AS old_leaf,
-               row_number() OVER (PARTITION BY g.round, g.vk ORDER BY g.number) AS copy
-        FROM unnest(rounds, vks, subjects, grps, sequences, ratings, comments, leaves) WITH ORDINALITY
-             AS g (round, vk, subject, grp, sequence, ratings, comments, leaf, number)
-             LEFT JOIN ballot.round r ON r.id = g.round
-             LEFT JOIN ballot.quota q ON q.round = g.round AND q.subject = g.subject AND q.grp = g.grp
-             LEFT JOIN ballot.ballot b ON b.round = g.round AND b.vk = g.vk
-    ), ranked AS (
-        SELECT *, row_number() OVER (PARTITION BY round, subject, grp ORDER BY number) AS place
-        FROM given
-        WHERE is_known AND NOT is_closed AND NOT is_early AND room IS NOT NULL AND old_sequence IS NULL AND copy = 1
-    ), inserted AS (
-        INSERT INTO ballot.ballot AS b (round, vk, subject, grp, sequence, ratings, comments, leaf)
-        SELECT round, vk, subject, grp, sequence, ratings, comments, leaf FROM ranked WHERE place <= room
-        ON CONFLICT DO NOTHING
-        RETURNING b.round, b.vk, b.subject, b.grp
-    ), counted AS (
-        UPDATE ballot.quota q SET ballots = q.ballots + i.count
-        FROM (SELECT round, subject, grp, count(*) AS count FROM inserted GROUP BY 1, 2, 3) i
-        WHERE q.round = i.round AND q.subject = i.subject AND q.grp = i.grp
-    ), replaced AS (
-        UPDATE ballot.ballot b
-        SET sequence = g.sequence, ratings = g.ratings, comments = g.comments, leaf = g.leaf
+        SELECT g.round, g.subject, g.grp, count(*)::integer AS count
+        FROM unnest(rounds, subjects, grps) AS g (round, subject, grp)
+        GROUP BY g.round, g.subject, g.grp ORDER BY g.round, g.subject, g.grp
+    ), taken AS (
+        UPDATE ballot.quota q SET ballots = q.ballots + g.count
         FROM given g
-        WHERE b.round = g.round AND b.vk = g.vk AND NOT g.is_closed AND NOT g.is_early AND g.copy = 1
-          AND b.subject = g.subject AND b.grp = g.grp AND b.sequence < g.sequence
-        RETURNING b.round, b.vk
-    ), judged AS (
-        SELECT g.number, g.sequence, g.old_sequence,
-               CASE WHEN NOT g.is_known THEN 2                               -- BALLOT_UNKNOWN_ROUND
-                    WHEN g.old_sequence = g.sequence AND g.old_leaf = g.leaf THEN 1 -- stored before: whatever the time
-                    WHEN g.is_closed THEN 4                                  -- BALLOT_CLOSED
-                    WHEN g.is_early THEN 3                                   -- BALLOT_NOT_OPEN_YET
-                    WHEN g.room IS NULL THEN 7                               -- BALLOT_UNKNOWN_SUBJECT
-                    WHEN g.copy > 1 THEN 14                                  -- BALLOT_TRY_AGAIN
-                    WHEN (g.old_subject, g.old_grp) IS DISTINCT FROM (g.subject, g.grp) AND g.old_sequence IS NOT NULL
-                        THEN 8                                               -- BALLOT_BAD_CREDENTIAL
-                    WHEN g.old_sequence >= g.sequence THEN 13                -- BALLOT_OLD_SEQUENCE
-                    WHEN g.old_sequence < g.sequence THEN 1                  -- replaced
-                    WHEN i.vk IS NOT NULL THEN 1                             -- inserted
-                    WHEN k.place > k.room THEN 12                            -- BALLOT_QUOTA_FULL
-                    ELSE 14 END AS reason                                    -- the name came in by another group just now
-        FROM given g LEFT JOIN inserted i ON i.round = g.round AND i.vk = g.vk
-             LEFT JOIN ranked k ON k.number = g.number
+        WHERE q.round = g.round AND q.subject = g.subject AND q.grp = g.grp AND q.ballots + g.count <= q.raters
+        RETURNING g.round, g.count
     )
-    SELECT (CASE j.reason WHEN 1 THEN 1 WHEN 13 THEN 6 WHEN 14 THEN 9 ELSE 7 END)::smallint, j.reason::smallint,
-           CASE j.reason WHEN 1 THEN j.sequence ELSE coalesce(j.old_sequence, 4294967295) END
-    FROM judged j ORDER BY j.number;
+    SELECT sum(t.count) INTO counted
+    FROM taken t JOIN ballot.round r ON r.id = t.round
+    WHERE NOT r.closed AND at BETWEEN r.answer_from AND r.close_at + make_interval(secs => r.grace_s);
+    IF counted = cardinality(vks) THEN
+        INSERT INTO ballot.ballot (round, vk, subject, grp, sequence, ratings, comments, leaf)
+        SELECT * FROM unnest(rounds, vks, subjects, grps, sequences, ratings, comments, leaves)
+        ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS inserted = ROW_COUNT;
+        IF inserted = counted THEN
+            RETURN true;
+        END IF;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'CD002'; -- undoes all of it
+EXCEPTION WHEN SQLSTATE 'CD002' THEN
+    RETURN false;
+END
+$$;
+-- Any ballot. Each statement sees what the transactions that the one before it waited for have stored.
+CREATE FUNCTION ballot.cast_one(round uuid, vk bytea, subject uuid, grp smallint, sequence bigint, ratings bytea,
+                                comments bytea, leaf bytea, at timestamptz, OUT reason smallint, OUT stored bigint)
+LANGUAGE plpgsql VOLATILE SET search_path = '' AS $$
+DECLARE
+    r ballot.round;
+    q ballot.quota;
+    old ballot.ballot;
+BEGIN
+    SELECT * INTO r FROM ballot.round WHERE id = cast_one.round;
+    SELECT * INTO q FROM ballot.quota
+    WHERE quota.round = cast_one.round AND quota.subject = cast_one.subject AND quota.grp = cast_one.grp FOR UPDATE;
+    SELECT * INTO old FROM ballot.ballot
+    WHERE ballot.round = cast_one.round AND ballot.vk = cast_one.vk FOR UPDATE;
+    stored := coalesce(old.sequence, 4294967295);
+    reason := CASE
+        WHEN r.id IS NULL THEN 2                                          -- BALLOT_UNKNOWN_ROUND
+        WHEN old.sequence = sequence AND old.leaf = leaf THEN 1           -- stored before: whatever the time
+        WHEN r.closed OR at > r.close_at + make_interval(secs => r.grace_s) THEN 4 -- BALLOT_CLOSED
+        WHEN at < r.answer_from THEN 3                                    -- BALLOT_NOT_OPEN_YET
+        WHEN q.round IS NULL THEN 7                                       -- BALLOT_UNKNOWN_SUBJECT
+        WHEN (old.subject, old.grp) <> (subject, grp) THEN 8              -- BALLOT_BAD_CREDENTIAL
+        WHEN old.sequence >= sequence THEN 13                             -- BALLOT_OLD_SEQUENCE
+        WHEN old.sequence IS NULL AND q.ballots >= q.raters THEN 12       -- BALLOT_QUOTA_FULL
+        END;
+    IF reason IS NOT NULL THEN
+        RETURN;
+    END IF;
+    IF old.sequence < sequence THEN
+        UPDATE ballot.ballot b
+        SET sequence = cast_one.sequence, ratings = cast_one.ratings, comments = cast_one.comments, leaf = cast_one.leaf
+        WHERE b.round = cast_one.round AND b.vk = cast_one.vk;
+    ELSE
+        INSERT INTO ballot.ballot VALUES (round, vk, subject, grp, sequence, ratings, comments, leaf)
+        ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            reason := 14; -- BALLOT_TRY_AGAIN: the name came in by another group just now
+            RETURN;
+        END IF;
+        UPDATE ballot.quota c SET ballots = c.ballots + 1
+        WHERE c.round = q.round AND c.subject = q.subject AND c.grp = q.grp;
+    END IF;
+    reason := 1;
+    stored := sequence;
 END
 $$;
 
@@ -278,7 +326,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ballot FROM PUBLIC;
 GRANT USAGE ON SCHEMA ballot TO candour_ballot, candour_clerk_ballot;
 GRANT EXECUTE ON FUNCTION
     ballot.cast_batch(uuid[], bytea[], uuid[], smallint[], bigint[], bytea[], bytea[], bytea[], timestamptz),
-    ballot.open_rounds(), ballot.round_keys(uuid), ballot.manifests(uuid), ballot.shapes(uuid),
+    ballot.flush(), ballot.open_rounds(), ballot.round_keys(uuid), ballot.manifests(uuid), ballot.shapes(uuid),
     ballot.leaves_page(uuid, bigint)
 TO candour_ballot;
 GRANT EXECUTE ON FUNCTION

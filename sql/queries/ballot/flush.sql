@@ -1,0 +1,2 @@
+-- Runs behind cast_batch.
+SELECT ballot.flush()
