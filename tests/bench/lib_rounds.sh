@@ -12,9 +12,9 @@ give_up() { # WORDS
     echo "$*" >&2
     exit 1
 }
-# MOST LEADERS in any round, each with 11 of 100 colleagues; signs the administrator in.
+# LEADERS [COLLEAGUES]: most leaders of any round, and of how many each has 11 colleagues; signs the administrator in.
 people() {
-    admin_sign_in >"$work/people.log" 2>&1 && seed_people "$1" 100 >>"$work/people.log" 2>&1 ||
+    admin_sign_in >"$work/people.log" 2>&1 && seed_people "$1" "${2:-100}" >>"$work/people.log" 2>&1 ||
         give_up "no people: $(cat "$work/people.log")"
 }
 # NAME LEADERS: a round that collects and answers: each leader, a manager, 4 peers, 3 reports and 3 others are asked.
@@ -34,7 +34,7 @@ open_round() {
             INSERT INTO desk.assignment (round, subject, rater, grp)
             SELECT round, id, person, 1 FROM s UNION ALL
             SELECT s.round, s.id, c.id, CASE WHEN k = 0 THEN 2 WHEN k <= 4 THEN 3 WHEN k <= 7 THEN 4 ELSE 5 END
-            FROM s, generate_series(0, 10) k, colleague c WHERE c.number = (substr(s.name, 8)::integer * 7 + k) % 100" &&
+            FROM s, generate_series(0, 10) k, colleague c WHERE c.number = (substr(s.name, 8)::integer * 7 + k) % (SELECT count(*) FROM colleague)" &&
             as "$admin" round advance "$1" --to collecting --confirm "$1" && until_true 120 seeded_box "$1"
     } >"$work/round.log" 2>&1 || give_up "no round: $(cat "$work/round.log")"
 }
