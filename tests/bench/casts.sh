@@ -55,6 +55,11 @@ prepare_ballots $((rounds * (fresh + kept + calm) + 1000)) || stop 'no ballots'
 plain_table
 start_nginx && start_php && start_fastify || stop 'the servers to compare with do not start'
 ballot_workers=$(workers ballot)
+# For orientation: what a handshake cannot do without, and a signature like that of each ballot.
+openssl speed -seconds 1 ecdsap256 ecdhx25519 ed25519 2>/dev/null | awk '
+    /ecdsa \(nistp256\)/ { print "bench: openssl_ecdsa_sign_rate", $(NF - 1), "per_s" }
+    /ecdh \(X25519\)/ { print "bench: openssl_x25519_rate", $NF, "per_s" }
+    /EdDSA \(Ed25519\)/ { print "bench: openssl_ed25519_verify_rate", $NF, "per_s" }'
 # Once for nothing, so that everything is warm.
 cast 1000 64 fresh
 run_load handshakes "$nginx_address" 500 64

@@ -9,7 +9,7 @@ export LC_ALL=C.UTF-8 BENCH_ROUNDS="${BENCH_ROUNDS:-3}"
 cd "$(dirname "$0")/../.." || exit 1
 build=${CANDOUR_BUILD:-build/plain}
 out=build/bench
-seconds_max=300 # for one program
+seconds_max=600 # for one program, with the data that it builds
 mkdir -p "$out"
 
 # Everything that is there, in the order of the alphabet: scripts, and programs that no script of the same name starts.
