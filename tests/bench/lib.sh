@@ -68,6 +68,7 @@ seed_open_round() { # NAME LEADERS
     } >"$round_file"
     sql "SELECT replace(subject::text, '-', '') || ' ' || grp FROM ballot.quota, generate_series(1, raters)
         WHERE round = (SELECT id FROM desk.round WHERE name = '$1') ORDER BY random()" >"$rights_file"
+    sleep 4 # each worker of the ballot box looks for new rounds every three seconds
 }
 # Ballots for the first COUNT rights, in $ballots_file; made on all processors.
 prepare_ballots() { # COUNT
