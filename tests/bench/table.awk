@@ -13,9 +13,9 @@ function median(list, count) {
     sort(list, count)
     return count % 2 ? list[(count + 1) / 2] : (list[count / 2] + list[count / 2 + 1]) / 2
 }
-function short(x) { # three significant digits at least, no more than are needed
+function short(x) { # no more digits than are needed
     return x == int(x) && x < 1e9 ? sprintf("%d", x) : x >= 1000 ? sprintf("%.0f", x) : x >= 100 ? sprintf("%.1f", x) : \
-        sprintf("%.3g", x)
+        sprintf("%.4g", x)
 }
 function of_metric(metric,    i, list) {
     for (i = 1; i <= counts[metric]; i++) list[i] = samples[metric, i]
