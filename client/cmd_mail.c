@@ -128,8 +128,18 @@ int cmd_mail_paper(struct run *run) {
 
 // ---------------------------------------------------------------- texts
 
+// The language that is asked for; false: none, so the server's.
+static bool read_language(const struct run *run, ProtobufCBinaryData *ret_language) {
+    const char *language = command_value(&run->given, "in");
+    if (language == NULL)
+        return false;
+    *ret_language = cmd_text(language);
+    return true;
+}
+
 static Candour__ReadMailTextsReply *ask_texts(struct run *run) {
-    const Candour__ReadMailTexts request = CANDOUR__READ_MAIL_TEXTS__INIT;
+    Candour__ReadMailTexts request = CANDOUR__READ_MAIL_TEXTS__INIT;
+    request.has_language = read_language(run, &request.language);
     return cmd_call(run, OPERATION_READ_MAIL_TEXTS, &request.base);
 }
 
@@ -148,6 +158,17 @@ static void print_text_json(const char *schema, const ProtobufCBinaryData *subje
     cmd_print_json(root);
 }
 
+static void tell_languages(const struct run *run, const Candour__ReadMailTextsReply *reply) {
+    char all[256] = "", one[40];
+    for (size_t i = 0; i < reply->n_languages; i++) {
+        size_t used = strlen(all);
+        output_clean(reply->languages[i].data, reply->languages[i].len, true, one, sizeof one);
+        snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", one);
+    }
+    output_clean(reply->language.data, reply->language.len, true, one, sizeof one);
+    cmd_tell(run, "These are the texts in one language (%s) of those there are (%s): --in LANGUAGE", one, all);
+}
+
 int cmd_template_list(struct run *run) {
     static const char *const headings[] = {"mail", "text", "subject"};
     Candour__ReadMailTextsReply *reply = ask_texts(run);
@@ -164,12 +185,14 @@ int cmd_template_list(struct run *run) {
                                               text->changed, "subject", json_bytes(&text->subject)));
     }
     json_object_set_new(root, "templates", list);
+    json_object_set_new(root, "language", json_bytes(&reply->language));
     if (run->json) {
         cmd_print_json(root);
         table_free(&table);
     } else {
         json_decref(root);
         cmd_print_table(run, &table);
+        tell_languages(run, reply);
     }
     link_reply_free(&reply->base);
     return 0;
@@ -235,6 +258,7 @@ static int set_text(struct run *run, const ProtobufCBinaryData *subject, const P
     Candour__SetMailText request = CANDOUR__SET_MAIL_TEXT__INIT;
     request.kind = cmd_text(run->given.arguments[0]);
     request.dry_run = command_has(&run->given, "dry-run");
+    request.has_language = read_language(run, &request.language);
     request.has_subject = request.has_body = body != NULL;
     if (body != NULL) {
         request.subject = *subject;
@@ -264,6 +288,7 @@ int cmd_mail_preview(struct run *run) {
     char text[FILE_MAX + 1];
     Candour__PreviewMail request = CANDOUR__PREVIEW_MAIL__INIT;
     request.kind = cmd_text(run->given.arguments[0]);
+    request.has_language = read_language(run, &request.language);
     request.has_subject = request.has_body = run->given.argument_count > 1;
     if (request.has_body && (read_text(run, run->given.arguments[1], text) != 0 ||
                              split_text(run, text, &request.subject, &request.body) != 0))

@@ -5,6 +5,8 @@
 
 #define DRY_RUN                                                                                                        \
     { "dry-run", NULL, "only try: say what would happen, store nothing" }
+#define IN_LANGUAGE                                                                                                    \
+    { "in", "LANGUAGE", "of mails in this language, such as cy (default: the server's)" }
 #define CONFIRM(what)                                                                                                  \
     { "confirm", what, "go on without being asked to type it" }
 #define ROUND                                                                                                          \
@@ -324,21 +326,24 @@ const struct command commands[] = {
             "is tried again.",
             NULL, "mail bounces"),
     COMMAND(ADMINISTRATOR, "mail", "preview", "MAIL [FILE]", 1, 2, SESSION, cmd_mail_preview,
-            "a mail as people will see it, with made-up values", "With FILE, a text that is not stored yet.", NULL,
-            "mail preview invitation", "mail preview reminder ours.txt"),
+            "a mail as people will see it, with made-up values", "With FILE, a text that is not stored yet.",
+            FLAGS(IN_LANGUAGE), "mail preview invitation", "mail preview reminder ours.txt"),
     COMMAND(ADMINISTRATOR, "mail", "paper", "ADDRESS", 1, 1, SESSION, cmd_mail_paper,
             "letters instead of mails for somebody without a mailbox", NULL, FLAGS({"off", NULL, "mails again"}),
             "mail paper ann@example.org", "mail paper ann@example.org --off"),
     COMMAND(ADMINISTRATOR, "template", "list", NULL, 0, 0, SESSION, cmd_template_list,
-            "which mails there are, and which texts were changed", NULL, NULL, "template list"),
+            "which mails there are, and which texts were changed", NULL, FLAGS(IN_LANGUAGE), "template list",
+            "template list --in cy"),
     COMMAND(ADMINISTRATOR, "template", "show", "MAIL", 1, 1, SESSION, cmd_template_show, "the text of one mail",
-            "Words in braces are filled in when it is sent.", NULL, "template show invitation"),
+            "Words in braces are filled in when it is sent.", FLAGS(IN_LANGUAGE), "template show invitation"),
     COMMAND(ADMINISTRATOR, "template", "set", "MAIL FILE", 2, 2, SESSION, cmd_template_set,
             "change the text of one mail",
             "FILE (or -) begins with a line \"Subject: ...\" and an empty line, as template show writes it.",
-            FLAGS(DRY_RUN), "template set invitation ours.txt --dry-run", "template set invitation ours.txt"),
+            FLAGS(IN_LANGUAGE, DRY_RUN), "template set invitation ours.txt --dry-run",
+            "template set invitation einwahoddiad.txt --in cy"),
     COMMAND(ADMINISTRATOR, "template", "reset", "MAIL", 1, 1, SESSION, cmd_template_reset,
-            "the text that came with the program again", NULL, FLAGS(DRY_RUN), "template reset invitation"),
+            "the text that came with the program again", NULL, FLAGS(IN_LANGUAGE, DRY_RUN),
+            "template reset invitation"),
     COMMAND(ADMINISTRATOR, "people", "data", "EMAIL", 1, 1, SESSION, cmd_people_data,
             "save what is stored about a person, to answer them",
             "As my data, without what tells when the person was here. It is written to the audit trail.",

@@ -147,12 +147,15 @@ const struct check_limit check_limits[] = {
     LINE(nomination_change, "reason", 0, 300),
 
     // audit
+    WORD(read_mail_texts, "language", 1, 35),
     WORD(set_mail_text, "kind", 1, 32),
     LINE(set_mail_text, "subject", 1, 200),
     TEXT(set_mail_text, "body", 1, 8192),
+    WORD(set_mail_text, "language", 1, 35),
     WORD(preview_mail, "kind", 1, 32),
     LINE(preview_mail, "subject", 1, 200),
     TEXT(preview_mail, "body", 1, 8192),
+    WORD(preview_mail, "language", 1, 35),
     NUMBER(mail_status, "offset", 0, OFFSET_MAX),
     EMAIL(set_paper, "email"),
     NUMBER(read_audit, "before", 0, INT64_MAX),

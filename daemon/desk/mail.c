@@ -24,10 +24,45 @@ static int find_kind(struct request *r, ProtobufCBinaryData name, enum template_
     return -1;
 }
 
+static const char *language_of(struct request *r, bool is_said, ProtobufCBinaryData said) {
+    if (!is_said)
+        return template_language(r->worker->config->language);
+    ProtobufCBinaryData lower = text_lower(&r->arena, said);
+    return template_language(arena_printf(&r->arena, "%.*s", TEXT(lower)));
+}
+
+// But for one.
+static ProtobufCBinaryData list_languages(struct request *r, const char *but) {
+    ProtobufCBinaryData list = text_of("");
+    for (const char *const *language = template_languages; *language != NULL; language++)
+        if (*language != but)
+            list = answer_text(r, "%.*s%s%s", TEXT(list), list.len > 0 ? ", " : "", *language);
+    return list;
+}
+
+// -1: the request was answered, for there are no texts in that language.
+static int find_language(struct request *r, bool is_said, ProtobufCBinaryData said, const char **ret_language) {
+    const char *language = language_of(r, is_said, said);
+    if (is_said && !text_is_equal(text_of(language), text_lower(&r->arena, said))) {
+        request_outcome(r, CANDOUR__STATUS__NOT_FOUND, "There are no mails in this language. There are: %.*s.",
+                        TEXT(list_languages(r, NULL)));
+        return -1;
+    }
+    *ret_language = language;
+    return 0;
+}
+
+static void read_texts(struct request *r, const char *language, request_step next) {
+    struct db_segment *s = request_query(r, QUERY_DESK_TEMPLATES);
+    db_text(s, language, strlen(language));
+    request_run(r, next);
+}
+
 // ---------------------------------------------------------------- ReadMailTexts
 
 // The text of a kind that is used: the stored one, or our own.
-static bool find_text(const struct db_result *rows, enum template_kind kind, struct template_text *ret_text) {
+static bool find_text(const struct db_result *rows, const char *language, enum template_kind kind,
+                      struct template_text *ret_text) {
     const char *name = template_name(kind);
     for (int i = 0; i < db_rows(rows); i++) {
         struct db_bytes stored = db_get_bytes(rows, i, 0);
@@ -37,19 +72,29 @@ static bool find_text(const struct db_result *rows, enum template_kind kind, str
             return true;
         }
     }
-    *ret_text = template_own("en", kind);
+    *ret_text = template_own(language, kind);
     return false;
 }
 
 static void texts_found(struct request *r) {
+    const Candour__ReadMailTexts *message = (const Candour__ReadMailTexts *)r->message;
+    const char *language = language_of(r, message->has_language, message->language);
     const struct db_result *rows = db_result(r->segment, 0);
+    size_t languages = 0;
+    while (template_languages[languages] != NULL)
+        languages++;
+    ProtobufCBinaryData *codes = answer_array(r, languages, sizeof *codes);
+    if (codes == NULL)
+        return;
+    for (size_t i = 0; i < languages; i++)
+        codes[i] = text_of(template_languages[i]);
     Candour__MailText **list = answer_list(r, TEMPLATE_KINDS, &candour__mail_text__descriptor);
     if (list == NULL)
         return;
     for (unsigned i = 0; i < TEMPLATE_KINDS; i++) {
         struct template_text text;
         list[i]->kind = text_of(template_name((enum template_kind)i));
-        list[i]->changed = find_text(rows, (enum template_kind)i, &text);
+        list[i]->changed = find_text(rows, language, (enum template_kind)i, &text);
         list[i]->subject = data_of(text.subject);
         list[i]->body = data_of(text.body);
     }
@@ -57,28 +102,39 @@ static void texts_found(struct request *r) {
     ANSWER_SET(reply, status, CANDOUR__STATUS__OK);
     reply.n_texts = TEMPLATE_KINDS;
     reply.texts = list;
+    ANSWER_SET(reply, language, text_of(language));
+    reply.n_languages = languages;
+    reply.languages = codes;
     answer_send(r, &reply.base);
 }
 
 void mail_texts(struct request *r) {
-    request_query(r, QUERY_DESK_TEMPLATES);
-    request_run(r, texts_found);
+    const Candour__ReadMailTexts *message = (const Candour__ReadMailTexts *)r->message;
+    const char *language;
+    if (find_language(r, message->has_language, message->language, &language) == 0)
+        read_texts(r, language, texts_found);
 }
 
 // ---------------------------------------------------------------- SetMailText
 
 static void text_set(struct request *r) {
     const Candour__SetMailText *message = (const Candour__SetMailText *)r->message;
-    request_outcome(r, CANDOUR__STATUS__OK, "Every mail of the kind \"%.*s\" has %s text from here on.",
-                    TEXT(message->kind), message->has_body ? "this" : "the program's own");
+    const char *language = language_of(r, message->has_language, message->language);
+    request_outcome(r, CANDOUR__STATUS__OK,
+                    "Every mail of the kind \"%.*s\" in this language (%s) has %s text from here on. Mails in other "
+                    "languages (%.*s) have texts of their own.",
+                    TEXT(message->kind), language, message->has_body ? "this" : "the program's own",
+                    TEXT(list_languages(r, language)));
 }
 
 void mail_set_text(struct request *r) {
     const Candour__SetMailText *message = (const Candour__SetMailText *)r->message;
     struct template_text text = {part_of(message->subject), part_of(message->body)};
     enum template_kind kind;
+    const char *language;
     char sentence[SENTENCE_BYTES];
-    if (find_kind(r, message->kind, &kind) != 0)
+    if (find_kind(r, message->kind, &kind) != 0 ||
+        find_language(r, message->has_language, message->language, &language) != 0)
         return;
     if (message->has_body != message->has_subject) {
         request_outcome(r, CANDOUR__STATUS__BAD_REQUEST, "Give subject and text, or neither.");
@@ -94,6 +150,7 @@ void mail_set_text(struct request *r) {
     }
     struct db_segment *s = request_query(r, message->has_body ? QUERY_DESK_TEMPLATE_SET : QUERY_DESK_TEMPLATE_RESET);
     db_text(s, message->kind.data, message->kind.len);
+    db_text(s, language, strlen(language));
     if (message->has_body) {
         db_text(s, message->subject.data, message->subject.len);
         db_text(s, message->body.data, message->body.len);
@@ -109,12 +166,13 @@ static struct template_part sample(const char *text) {
     return (struct template_part){text, strlen(text)};
 }
 
-static void fill_samples(const struct request *r, char dates[5][CLOCK_WORDS_BYTES], struct template_values *values) {
+static void fill_samples(const struct request *r, const char *language, char dates[5][CLOCK_WORDS_BYTES],
+                         struct template_values *values) {
     const struct config *config = r->worker->config;
     struct template_part *v = values->words;
     static const int days[] = {0, 2, 12, 17, 60}; // answering: two thirds of the time to the close
     for (size_t i = 0; i < ARRAY_LEN(days); i++)
-        clock_words(r->now + days[i] * (int64_t)DAY_S, dates[i]);
+        template_date(language, r->now + days[i] * (int64_t)DAY_S, dates[i]);
     v[TEMPLATE_NAME] = sample("Ann Example");
     v[TEMPLATE_EMAIL] = sample("ann@example.org");
     v[TEMPLATE_ORGANISATION] = sample(config->organisation);
@@ -134,12 +192,13 @@ static void fill_samples(const struct request *r, char dates[5][CLOCK_WORDS_BYTE
 static void preview_found(struct request *r) {
     const Candour__PreviewMail *message = (const Candour__PreviewMail *)r->message;
     struct template_text text;
-    struct template_values values = {0};
+    const char *language = language_of(r, message->has_language, message->language);
+    struct template_values values = {.language = language};
     enum template_kind kind;
     char dates[5][CLOCK_WORDS_BYTES], sentence[SENTENCE_BYTES];
     if (find_kind(r, message->kind, &kind) != 0)
         return;
-    find_text(db_result(r->segment, 0), kind, &text);
+    find_text(db_result(r->segment, 0), language, kind, &text);
     if (message->has_subject)
         text.subject = part_of(message->subject);
     if (message->has_body)
@@ -154,7 +213,7 @@ static void preview_found(struct request *r) {
     char *body = answer_array(r, TEMPLATE_FILLED_BYTES_MAX, 1);
     if (body == NULL)
         return;
-    fill_samples(r, dates, &values);
+    fill_samples(r, language, dates, &values);
     if (template_fill(&text.subject, &values, subject, TEMPLATE_FILLED_SUBJECT_BYTES_MAX) != 0 ||
         template_fill(&text.body, &values, body, TEMPLATE_FILLED_BYTES_MAX) != 0) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
@@ -169,8 +228,10 @@ static void preview_found(struct request *r) {
 }
 
 void mail_preview(struct request *r) {
-    request_query(r, QUERY_DESK_TEMPLATES);
-    request_run(r, preview_found);
+    const Candour__PreviewMail *message = (const Candour__PreviewMail *)r->message;
+    const char *language;
+    if (find_language(r, message->has_language, message->language, &language) == 0)
+        read_texts(r, language, preview_found);
 }
 
 // ---------------------------------------------------------------- MailStatus

@@ -6,6 +6,7 @@ out=$1
 shift
 {
     echo '// Made by daemon/mail/embed.sh.'
+    echo '#include "daemon/mail/template.h"'
     echo '#include "daemon/mail/template_private.h"'
     echo 'const struct template_file template_files[] = {'
     for file; do
@@ -15,4 +16,10 @@ shift
         echo '    },'
     done
     echo '    {0, 0}};'
+    printf 'const char *const template_languages[] = {"en"'
+    for file; do
+        name=${file#*/templates/}
+        [ "${name#*/}" != code.txt ] || [ "$name" = code.txt ] || printf ', "%s"' "${name%/*}"
+    done
+    echo ', 0};'
 } >"$out"

@@ -73,6 +73,14 @@ bool template_has_code(enum template_kind kind) {
 
 enum { LANGUAGE_LETTERS_MAX = 3 }; // of ISO 639; what follows is a country or script
 
+const char *template_language(const char *language) {
+    size_t letters = language != NULL ? strcspn(language, "-_") : 0;
+    for (size_t i = 0; template_languages[i] != NULL; i++)
+        if (strlen(template_languages[i]) == letters && memcmp(template_languages[i], language, letters) == 0)
+            return template_languages[i];
+    return template_languages[0];
+}
+
 static const char *find_own(const char *language, const char *name) {
     char path[64];
     size_t letters = strcspn(language, "-_");

@@ -58,6 +58,10 @@ struct template_text {
 
 const char *template_name(enum template_kind kind);
 MUST_CHECK int template_find(const void *name, size_t len, enum template_kind *ret_kind); // -1: no such kind
+// The languages that mails have texts in: "en" first, NULL at the end.
+extern const char *const template_languages[];
+// The one of them that a person of some language ("cy-GB"; "" or NULL: nobody said) gets.
+const char *template_language(const char *language);
 // The program's own; language as of template_piece.
 struct template_text template_own(const char *language, enum template_kind kind);
 bool template_has_code(enum template_kind kind); // such a mail makes somebody a code

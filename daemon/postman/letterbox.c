@@ -122,10 +122,7 @@ int letterbox_fill(const struct config *config, const uint8_t kek[32], const str
     ret_mail->attempt = db_get_int(rows, row, ATTEMPT);
     ret_mail->refusals = db_get_int(rows, row, REFUSALS);
     snprintf(ret_mail->to, sizeof ret_mail->to, "%.*s", (int)email.len, (const char *)email.data);
-    // A text that was changed is the same for everybody, and so are its dates.
-    snprintf(language, sizeof language, "%.*s", is_changed ? 0 : (int)own.len, (const char *)own.data);
-    if (language[0] == '\0')
-        snprintf(language, sizeof language, "%s", config->language);
+    snprintf(language, sizeof language, "%.*s", (int)own.len, (const char *)own.data);
     ret_mail->makes_code = false;
     if (template_find(name.data, name.len, &kind) != 0) {
         *ret_reason = "this version does not know this kind of mail";

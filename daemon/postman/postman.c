@@ -13,6 +13,7 @@
 #include "daemon/core/db_sync.h"
 #include "daemon/core/log.h"
 #include "daemon/core/worker.h"
+#include "daemon/mail/template.h"
 #include "daemon/postman/letterbox.h"
 #include "daemon/postman/smtp.h"
 
@@ -111,6 +112,11 @@ static int claim(int64_t now, const struct db_result **ret_rows) {
     struct db_segment *s = statement(QUERY_MAIL_CLAIM);
     db_time(s, now);
     db_int4(s, lease_s());
+    db_text(s, self.config->language, strlen(self.config->language));
+    db_array_begin(s, DB_TEXT);
+    for (const char *const *language = template_languages; *language != NULL; language++)
+        db_text(s, *language, strlen(*language));
+    db_array_end(s);
     if (run(s, "claim") != 0)
         return -1;
     *ret_rows = db_result(s, 0);

@@ -26,6 +26,11 @@ ends 'what is not stored can be looked at' 0 'Dear Ann Example, ŵ' hr mail prev
 ends 'a preview holds no code' 0 'Your code:  XXXX-XXXX-XXXX$' hr mail preview invitation
 check 'a text can be changed' hr template set thanks <(printf 'Subject: Diolch, {name}\n\nThank you, {name}. ŵ\n')
 same 'and is listed as changed' thanks "$(hr template list --json | jq -r '.templates[] | select(.changed) | .mail')"
+check 'a text in Welsh, too' hr template set open <(printf 'Subject: Agor {round}\n\nAnnwyl {name}, tan {close}.\n') --in CY
+same 'each is listed in its language' 'open cy' "$(hr template list --in cy --json | jq -r '.language as $l | .templates[] | select(.changed) | "\(.mail) \($l)"')"
+same 'another is as it came' 'Subject: Diolch: {round}' "$(hr template show thanks --in cy 2>/dev/null | head -n 1)"
+ends 'a preview, too' 0 'Annwyl Ann Example, tan [0-9]+ [A-Z][a-z]+ 20' hr mail preview open --in cy
+refused 'a language that no mail has' 4 'There are: en, cy' hr template set open <(printf 'Subject: T\n\nDear {name}\n') --in fr
 
 # ---------------------------------------------------------------- a round of five people
 printf '%s\n' e-mail,name,level,manager,language lee@example.org,Lee,4,pat@example.org amy@example.org,Amy,4, bob@example.org,Bob,4, \
@@ -109,6 +114,8 @@ to_share() { # TENTHS: of the answering time
 }
 to_share 0
 check 'all are told when answering opens' until_true 20 is_outbox open 'sent 4'
+check 'in the words that HR gave their language' eval 'mail_to dan@example.org "Subject: Agor" | grep -q "^Annwyl Dan, tan "'
+check 'and only that' eval '[ -z "$(mail_to amy@example.org "Subject: Agor")" ] && mail_to amy@example.org "Subject: " | grep "^Dear Amy"'
 until=$(told 'close_at - (close_at - answer_from) / 3')
 says_until() { # EMAIL PATTERN: of a mail
     mail_to "$1" "$2" | tr -s ' \n' ' ' | grep -qF "$until"
@@ -156,6 +163,7 @@ to_share 101
 admin_sign_in >/dev/null 2>&1
 check 'the round is closed' hr round close "$round" --confirm "$round" --wait
 check 'all are thanked in the words of HR' until_true 20 is_outbox thanks 'sent 4'
+check 'but whoever reads another language' eval 'mail_to dan@example.org "Subject: Diolch" | grep -x "Annwyl Dan,"'
 check 'with their letters' eval 'mail_to amy@example.org "Subject: =?UTF\|Subject: Diolch" | grep -x "Thank you, Amy. ŵ"'
 same 'nobody is told of a report before it is released' '' "$(outbox report)"
 check 'the leader has a coach' hr round coaches "$round" <(printf 'leader,coach\nlee@example.org,amy@example.org\n')

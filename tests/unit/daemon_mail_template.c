@@ -146,8 +146,19 @@ static void the_longest_mail_fits(void **state) {
     assert_int_equal(message_write(&m, mail, sizeof mail, &len), 0);
 }
 
+static void a_person_gets_a_language_that_mails_have(void **state) {
+    (void)state;
+    static const char *const pairs[][2] = {{"", "en"},      {"en", "en"}, {"cy", "cy"}, {"cy-gb", "cy"},
+                                           {"cy_GB", "cy"}, {"fr", "en"}, {"c", "en"},  {"cyx", "en"}};
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+        assert_string_equal(template_language(pairs[i][0]), pairs[i][1]);
+    assert_string_equal(template_language(NULL), "en");
+    assert_string_equal(template_languages[0], "en");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_person_gets_a_language_that_mails_have),
         cmocka_unit_test(our_own_texts_pass_the_check),
         cmocka_unit_test(what_cannot_be_filled_in_is_refused),
         cmocka_unit_test(a_translation_has_the_same_words),

@@ -29,11 +29,13 @@ CREATE INDEX outbox_waiting ON desk.outbox (next_at, id) WHERE state = 'waiting'
 CREATE INDEX outbox_out ON desk.outbox (person) WHERE state IN ('claimed', 'handed');
 CREATE INDEX outbox_person ON desk.outbox (person, kind);
 
--- A text that an administrator has changed; the others are the program's own.
+-- A text that an administrator has changed, for whoever reads this language; the others are the program's own.
 CREATE TABLE desk.template (
-    kind text PRIMARY KEY,
+    kind text,
+    language text,
     subject text NOT NULL,
-    body text NOT NULL
+    body text NOT NULL,
+    PRIMARY KEY (kind, language)
 );
 
 -- A new letter's code is not of the seed any more.
@@ -159,9 +161,10 @@ $$;
 -- A mail is taken from whoever claimed it only when its lease is over and they are gone: they hold a lock for as long as
 -- their connection lives (take_place.sql), and finish what they send within the lease when they have lost it.
 -- seed: of the code, where the mail has one; code_until: of a code that is still good; NULL: the mail makes a new one,
--- of this seed. leaders: whom a person is asked about, settles who is asked about, or may read about. language: of the
--- person; empty: the server's.
-CREATE FUNCTION desk.claim_mail(p_now timestamptz, p_lease_s integer)
+-- of this seed. leaders: whom a person is asked about, settles who is asked about, or may read about.
+-- p_language: of people who have none; p_languages: those that there are texts in. language: the one of these that the
+-- mail is in; subject, body: NULL: the program's own.
+CREATE FUNCTION desk.claim_mail(p_now timestamptz, p_lease_s integer, p_language text, p_languages text[])
 RETURNS TABLE (id uuid, attempt integer, kind text, email text, name text, seed uuid, code_until timestamptz,
                round text, collect_from timestamptz, answer_from timestamptz, close_at timestamptz,
                threshold integer, root bytea, leaders text, subject text, body text,
@@ -206,14 +209,16 @@ BEGIN
                               ELSE EXISTS (SELECT FROM desk.assignment a
                                            WHERE a.round = s.round AND a.subject = s.id AND a.rater = c.person
                                              AND a.answer <> 2) END),
-           t.subject, t.body, c.refusals, p.language
+           t.subject, t.body, c.refusals, w.language
     FROM claimed c
     JOIN desk.person p ON p.id = c.person
     LEFT JOIN desk.round r ON r.id = c.round
     -- A mailed code serves again for as long as it is good for another week: a stranger who asks for one ends none.
     LEFT JOIN desk.identity i ON i.person = c.person AND i.method = 'code' AND i.seed IS NOT NULL
         AND i.expires > p_now + interval '7 days'
-    LEFT JOIN desk.template t ON t.kind = c.kind;
+    CROSS JOIN LATERAL (SELECT coalesce(min(l), 'en') AS language FROM unnest(p_languages) l
+                        WHERE l = regexp_replace(coalesce(nullif(p.language, ''), p_language), '[-_].*', '')) w
+    LEFT JOIN desk.template t ON t.kind = c.kind AND t.language = w.language;
 END
 $$;
 
@@ -261,11 +266,11 @@ $$;
 REVOKE ALL ON FUNCTION desk.keep_seed(), desk.is_sent_again(text),
     desk.answers_until(timestamptz, timestamptz), desk.mail_windows(desk.round), desk.plan_mail(timestamptz),
     desk.tell_extended(),
-    desk.claim_mail(timestamptz, integer),
+    desk.claim_mail(timestamptz, integer, text, text[]),
     desk.hand_mail(uuid, integer, uuid, bytea, timestamptz, timestamptz, integer),
     desk.mail_result(uuid, integer, smallint, text, timestamptz, timestamptz) FROM PUBLIC;
 GRANT USAGE ON SCHEMA desk TO candour_mail;
 GRANT EXECUTE ON FUNCTION desk.plan_mail(timestamptz),
-    desk.claim_mail(timestamptz, integer),
+    desk.claim_mail(timestamptz, integer, text, text[]),
     desk.hand_mail(uuid, integer, uuid, bytea, timestamptz, timestamptz, integer),
     desk.mail_result(uuid, integer, smallint, text, timestamptz, timestamptz) TO candour_mail;

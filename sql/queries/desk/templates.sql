@@ -1,1 +1,1 @@
-SELECT t.kind, t.subject, t.body FROM desk.template t
+SELECT t.kind, t.subject, t.body FROM desk.template t WHERE t.language = $1::text
