@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "json.h"
 #include "language.h"
+#include "nomination.h"
 #include "output.h"
 
 enum { CHANGES_MAX = 100, NAME_BYTES = 400 }; // a name, an address, a round's name
@@ -383,12 +384,24 @@ static int send_changes(struct run *run, const struct view *view, Candour__Nomin
     request.leader = cmd_text(view->leader);
     request.changes = list;
     request.dry_run = command_has(&run->given, "dry-run");
-    Candour__Outcome *reply = cmd_call(run, OPERATION_CHANGE_NOMINATIONS, &request.base);
-    if (reply == NULL)
+    ProtobufCMessage *reply;
+    Candour__Status status;
+    if (cmd_desk(run, true) != 0 ||
+        link_exchange(run->desk, OPERATION_CHANGE_NOMINATIONS, &request.base, &reply, &status, &run->problem) != 0)
         return -1;
-    cmd_done(run, &reply->detail);
-    link_reply_free(&reply->base);
-    return 0;
+    const Candour__ChangeNominationsReply *changed = (const Candour__ChangeNominationsReply *)reply;
+    int result = 0;
+    if (status != CANDOUR__STATUS__OK && changed->n_results == 0)
+        result = link_refused(OPERATION_CHANGE_NOMINATIONS, reply, status, &run->problem);
+    else if (changed->n_results != count)
+        result = problem_set(&run->problem, EXIT_FAILED,
+                             "The server's reply cannot be read. Use a client of the same version.");
+    else if (status != CANDOUR__STATUS__OK)
+        result = nomination_refused(&request, changed, &run->problem);
+    else
+        nomination_tell(run, &request, changed);
+    link_reply_free(reply);
+    return result;
 }
 
 static int send_change(struct run *run, const struct view *view, Candour__NominationStep step, const char *email,

@@ -476,17 +476,17 @@ static const char *status_sentence(Candour__Status status) {
 }
 
 // Field 2 of every reply at the desk.
-static void refused(const struct operation_row *row, const ProtobufCMessage *reply, Candour__Status status,
-                    struct problem *ret_problem) {
+int link_refused(uint16_t operation, const ProtobufCMessage *reply, Candour__Status status,
+                 struct problem *ret_problem) {
+    const struct operation_row *row = operation_find(operation);
     ProtobufCBinaryData detail = {0};
     if (row->door == DOOR_DESK)
         memcpy(&detail, (const char *)reply + protobuf_c_message_descriptor_get_field(row->reply, 2)->offset,
                sizeof detail);
     char sentence[sizeof ret_problem->sentence];
     if (output_clean(detail.data, detail.len, true, sentence, sizeof sentence) > 0)
-        problem_set(ret_problem, exit_from_status(status), "%s", _(sentence)); // most are in the catalogue
-    else
-        problem_set(ret_problem, exit_from_status(status), "%s", _(status_sentence(status)));
+        return problem_set(ret_problem, exit_from_status(status), "%s", _(sentence)); // most are in the catalogue
+    return problem_set(ret_problem, exit_from_status(status), "%s", _(status_sentence(status)));
 }
 
 int link_call(struct link *link, uint16_t operation, const ProtobufCMessage *request, ProtobufCMessage **ret_reply,
@@ -496,7 +496,7 @@ int link_call(struct link *link, uint16_t operation, const ProtobufCMessage *req
     if (link_exchange(link, operation, request, &reply, &status, ret_problem) != 0)
         return -1;
     if (status != CANDOUR__STATUS__OK) {
-        refused(operation_find(operation), reply, status, ret_problem);
+        link_refused(operation, reply, status, ret_problem);
         link_reply_free(reply);
         return -1;
     }

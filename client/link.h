@@ -59,6 +59,9 @@ void link_set_session(struct link *link, const uint8_t session[LINK_SESSION_BYTE
 MUST_CHECK int link_exchange(struct link *link, uint16_t operation, const ProtobufCMessage *request,
                              ProtobufCMessage **ret_reply, Candour__Status *ret_status, struct problem *ret_problem);
 // The same where only OK will do: any other status is a problem with the server's own sentence.
+// Fills a problem from a reply that is not OK: its detail, translated where the catalogue has it. Returns -1.
+int link_refused(uint16_t operation, const ProtobufCMessage *reply, Candour__Status status,
+                 struct problem *ret_problem);
 MUST_CHECK int link_call(struct link *link, uint16_t operation, const ProtobufCMessage *request,
                          ProtobufCMessage **ret_reply, struct problem *ret_problem);
 void link_reply_free(ProtobufCMessage *reply); // NULL is allowed

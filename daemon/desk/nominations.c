@@ -161,104 +161,53 @@ void nominations_find(struct request *r) {
 }
 
 // ---------------------------------------------------------------- ChangeNominations
-enum change { // desk.change_nominations
-    CHANGE_DONE,
-    CHANGE_BEFORE,
-    CHANGE_NOBODY,
-    CHANGE_ONESELF,
-    CHANGE_APPROVED,
-    CHANGE_NOT_WAITING,
-    CHANGE_NOT_YOURS,
-};
 enum whole { WHOLE_FINE, WHOLE_NOT_FOUND = 2, WHOLE_NOT_NOMINATING, WHOLE_TOO_MANY };
 
-static const char *problem_of(enum change outcome) {
-    switch (outcome) {
-    case CHANGE_NOBODY:
-        return "is not known here. Correct the address, or ask HR to add this person.";
-    case CHANGE_ONESELF:
-        return "is the leader, who is asked about themselves in any case.";
-    case CHANGE_APPROVED:
-        return "is approved already. Ask your line manager or HR to change it.";
-    case CHANGE_NOT_WAITING:
-        return "was not nominated, so there is nothing to approve.";
-    case CHANGE_NOT_YOURS:
-        return "can be approved only by the line manager or HR.";
-    default:
-        return NULL;
-    }
-}
-
-// Everything that is wrong, in one text; empty: nothing.
-static ProtobufCBinaryData list_problems(struct request *r, const struct db_result *rows) {
+// The numbers of NominationOutcome follow those of the database. Whoever is asked by this about many leaders is named,
+// with others instead. -1: the request was answered.
+static int read_results(struct request *r, const struct db_result *rows, Candour__ChangeNominationsReply *reply) {
     const Candour__ChangeNominations *message = (const Candour__ChangeNominations *)r->message;
-    ProtobufCBinaryData list = text_of("");
+    reply->results = answer_list(r, message->n_changes, &candour__nomination_result__descriptor);
+    if (reply->results == NULL)
+        return -1;
     for (int i = 1; i < db_rows(rows); i++) {
-        const char *problem = problem_of((enum change)db_get_int(rows, i, 1));
-        if (problem != NULL)
-            list = answer_text(r, "%.*s%.*s %s ", TEXT(list), TEXT(message->changes[i - 1]->rater), problem);
-    }
-    return list;
-}
-
-// "Asked about more than 5 leaders: a@x (7; rather c@x (1))." with those that are asked more by this.
-static ProtobufCBinaryData warn_of_load(struct request *r, const struct db_result *rows) {
-    const Candour__ChangeNominations *message = (const Candour__ChangeNominations *)r->message;
-    ProtobufCBinaryData list = text_of("");
-    for (int i = 1; i < db_rows(rows); i++) {
+        Candour__NominationResult *result = reply->results[reply->n_results++];
         int leaders = db_get_int(rows, i, 2);
+        result->outcome = (Candour__NominationOutcome)(db_get_int(rows, i, 1) + 1);
         if (leaders <= RATERS_LEADERS_MANY || message->changes[i - 1]->step == CANDOUR__NOMINATION_STEP__DROP)
             continue;
-        ProtobufCBinaryData instead = column_or_empty(rows, i, 3);
-        list = answer_text(r, "%.*s%s%.*s (%d%s%.*s)", TEXT(list), list.len > 0 ? ", " : "",
-                           TEXT(message->changes[i - 1]->rater), leaders, instead.len > 0 ? "; rather " : "",
-                           TEXT(instead));
+        ANSWER_SET(*result, leaders, (uint32_t)leaders);
+        if (!db_is_null(rows, i, 3))
+            ANSWER_SET(*result, instead, answer_column(rows, i, 3));
     }
-    if (list.len > 0)
-        list = answer_text(r, " Asked about more than %d leaders: %.*s. Ask somebody else where you can.",
-                           RATERS_LEADERS_MANY, TEXT(list));
-    return list;
+    return 0;
 }
 
-static void reply_changed(struct request *r, const struct db_result *rows) {
-    const Candour__ChangeNominations *message = (const Candour__ChangeNominations *)r->message;
-    int done = 0;
-    for (int i = 1; i < db_rows(rows); i++)
-        done += db_get_int(rows, i, 1) == CHANGE_DONE;
-    request_outcome(r, CANDOUR__STATUS__OK, "%s%d changed, %d as before, about %.*s. Next: %s%.*s",
-                    message->dry_run ? "Only tried, nothing was stored: " : "", done, db_rows(rows) - 1 - done,
-                    TEXT(column_or_empty(rows, 0, 3)),
-                    message->dry_run      ? "the same without --dry-run."
-                    : message->has_leader ? "candour nominations list"
-                                          : "candour raters list. Your line manager or HR approves.",
-                    TEXT(warn_of_load(r, rows)));
+static void reply_changes(struct request *r, const struct db_result *rows, bool is_too_many) {
+    Candour__ChangeNominationsReply reply = CANDOUR__CHANGE_NOMINATIONS_REPLY__INIT;
+    bool is_refused = is_too_many;
+    if (read_results(r, rows, &reply) != 0)
+        return;
+    for (size_t i = 0; i < reply.n_results; i++)
+        is_refused |= reply.results[i]->outcome > CANDOUR__NOMINATION_OUTCOME__NOMINATION_BEFORE;
+    ANSWER_SET(reply, status, is_refused ? CANDOUR__STATUS__REFUSED_BY_RULE : CANDOUR__STATUS__OK);
+    ANSWER_SET(reply, detail, text_of(is_refused ? "Nothing was stored: see what each change says." : "Done."));
+    if (is_too_many)
+        ANSWER_SET(reply, full, (Candour__Group)db_get_int(rows, 0, 2));
+    ANSWER_SET(reply, leader, column_or_empty(rows, 0, 3));
+    answer_send(r, &reply.base);
 }
 
 static void nominations_changed(struct request *r) {
-    static const char *const groups[] = {"", "self", "managers", "peers", "direct reports", "others"};
     const struct db_result *rows = db_result(r->segment, 0);
-    ProtobufCBinaryData problems = list_problems(r, rows);
-    switch ((enum whole)db_get_int(rows, 0, 1)) {
-    case WHOLE_NOT_FOUND:
+    enum whole whole = (enum whole)db_get_int(rows, 0, 1);
+    if (whole == WHOLE_NOT_FOUND)
         refuse_leader(r);
-        return;
-    case WHOLE_NOT_NOMINATING:
+    else if (whole == WHOLE_NOT_NOMINATING)
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "This round does not nominate any more: its raters are fixed.");
-        return;
-    case WHOLE_TOO_MANY:
-        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
-                        "Nothing was stored: these are more %s than this round wants. Take somebody back first, or ask "
-                        "HR for a higher maximum.",
-                        groups[db_get_int(rows, 0, 2)]);
-        return;
-    case WHOLE_FINE:
-        break;
-    }
-    if (problems.len > 0)
-        request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "Nothing was stored. %.*s", TEXT(problems));
     else
-        reply_changed(r, rows);
+        reply_changes(r, rows, whole == WHOLE_TOO_MANY);
 }
 
 // NULL, or what no change may be like.

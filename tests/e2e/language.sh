@@ -146,6 +146,25 @@ same 'every word of the PDF' '' "$(pdftotext -raw "$work/zz.pdf" - | bare)"
 translated 'nominations when no round nominates' 4 as "$leader" raters list
 translated 'the same for a line manager' 4 as "$leader" nominations list
 
+# ---------------------------------------------------------------- of those who nominate
+nominating() {
+    admin_sign_in && as "$admin" round new 'ROUND TWO' --framework FRAMEWORK --collect-from +2d --answer-from +4d --close +14d --peers 0-1 &&
+        as "$admin" round load 'ROUND TWO' <(printf 'leader\n%s\n' "$leader") &&
+        as "$admin" round advance 'ROUND TWO' --to nominating --confirm 'ROUND TWO' && sign_in boss@example.org
+}
+check 'a round nominates' nominating
+me=$leader
+translated 'trying to nominate' 0 as "$me" raters nominate peer1@example.org --group peer --dry-run
+translated 'nominating' 0 as "$me" raters nominate peer1@example.org --group peer
+translated 'one too many' 5 as "$me" raters nominate peer2@example.org --group peer
+translated 'somebody unknown' 5 as "$me" raters nominate nobody@example.org --group other
+translated 'oneself' 5 as "$me" raters nominate "$me" --group other
+translated 'approving' 0 as boss@example.org nominations approve LEE
+translated 'taking back what is approved' 5 as "$me" raters remove peer1@example.org
+translated 'what is approved already' 0 as boss@example.org nominations approve LEE peer1@example.org
+ends 'in Welsh, too' 5 'Ni chadwyd dim. Nid yw nobody@example.org yn hysbys yma' env LANGUAGE=cy \
+    CANDOUR_HOME="$homes/$me" "$CANDOUR" raters nominate nobody@example.org --group other --no-input
+
 # ---------------------------------------------------------------- Welsh
 cy() {
     LANGUAGE=cy "$@"
