@@ -11,8 +11,8 @@ build=$root/${CANDOUR_BUILD:-build/plain}
 case ${CANDOUR_BUILD-} in /*) build=$CANDOUR_BUILD ;; esac
 folder=${CANDOUR_PACKAGE:-$root/build/package} # not in the build's own folder, which make looks through
 base=$folder/debian
-# The first version that had packages; upgrades start from it.
-previous=${PREVIOUS:-1f81a03}
+# Upgrades start from this version, 1.0. Without one, from this checkout, and what is upgraded to has a migration more.
+previous=${PREVIOUS-}
 # What the guides take for granted, what the tests use beside, and what apt then finds without a network.
 there=systemd,systemd-sysv,dbus,sudo,openssl
 used='curl oathtool jq protobuf-compiler bash gawk procps iproute2'
@@ -30,22 +30,36 @@ log=$folder/log
 say() {
     printf '%s  %s\n' "$(date +%T)" "$*"
 }
-packages() { # VERSION FOLDER CHECKOUT: once a commit
+packages() { # VERSION FOLDER CHECKOUT
     "$3/deploy/deb.sh" "$1" "$2" >>"$log" 2>&1 || {
         tail -n 40 "$log" >&2
         fail "the packages of version $1 cannot be built."
     }
 }
-[ -n "${KEEP-}" ] || say 'building the packages'
-[ -n "${KEEP-}" ] || packages 9.0 "$folder/new" "$root"
-if [ ! -e "$folder/old/done.$previous" ]; then
-    rm -rf "$folder/source" "$folder/old"
+copy() { # REVISION: of the checkout, or '' for what lies there, into the folder source
+    rm -rf "$folder/source"
     mkdir "$folder/source"
-    git -C "$root" archive "$previous" | tar -x -C "$folder/source"
+    if [ -n "$1" ]; then
+        git -C "$root" archive "$1" | tar -x -C "$folder/source"
+    else
+        tar -c -C "$root" --exclude=./build --exclude=./.git . | tar -x -C "$folder/source"
+    fi
+}
+later() { # a migration that is not there yet
+    for side in desk ballot; do
+        echo "CREATE TABLE $side.later (n integer);" >"$folder/source/sql/migrations/$side/9999_later.sql"
+    done
+}
+build_packages() {
+    say 'building the packages'
+    copy "$previous"
     packages 1.0 "$folder/old" "$folder/source"
+    copy ''
+    [ -n "$previous" ] || later
+    packages 9.0 "$folder/new" "$folder/source"
     rm -r "$folder/source"
-    touch "$folder/old/done.$previous"
-fi
+}
+[ -n "${KEEP-}" ] || build_packages
 
 if [ ! -e "$base.done" ]; then
     say 'making a Debian 12'

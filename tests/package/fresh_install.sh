@@ -64,6 +64,7 @@ echo nonsense >/etc/candour/desk.key
 systemctl reload candourd.service
 check 'a mistake' until_true 10 eval 'journalctl -u candourd.service | grep -q reload_refused'
 check 'changes nothing' is_shown
+install -m 640 -g candour desk.key /etc/candour
 load_ends
 same 'and no connection was lost' 0 "$lost${last:+ $last}"
 

@@ -1,15 +1,15 @@
 # Runs the script that /out/script names, in a machine of tests/package/check.sh, as root. It sees the checkout in /src,
 # packages in /debs/old and /debs/new, and all of tests/e2e/lib.sh, with an installed Candour instead of a sandbox.
 export CANDOUR_SANDBOX=/srv/operator/check CANDOUR=/usr/bin/candour CANDOURD=/usr/sbin/candourd LC_ALL=C.UTF-8
-export CANDOURD_CONF=/etc/candour/candourd.conf CANDOUR_CLOCK_FILE=/etc/candour/clock CANDOUR_CA=/srv/operator/certificates/ca.pem
+export CANDOURD_CONF=/etc/candour/candourd.conf CANDOUR_CLOCK_FILE=/srv/clock CANDOUR_CA=/srv/operator/certificates/ca.pem
 export CANDOUR_DESK=feedback.council.example:7360 ADMIN_EMAIL=hr@council.example
-export ADMIN_PASSWORD_FILE=/srv/operator/password ADMIN_TOTP_FILE=/var/lib/candour/totp.txt PGDATABASE=candour
+export ADMIN_PASSWORD_FILE=/srv/operator/password ADMIN_TOTP_FILE=/srv/operator/totp PGDATABASE=candour
 export HOME=/srv/operator DEBIAN_FRONTEND=noninteractive
 mkdir -p -m 700 $HOME
 mkdir -p $CANDOUR_SANDBOX
 # PostgreSQL's superuser is another user here.
 psql() {
-    runuser -u postgres -- /usr/bin/psql "$@"
+    (cd / && runuser -u postgres -- /usr/bin/psql "$@")
 }
 export -f psql
 . /src/tests/e2e/lib.sh
@@ -56,6 +56,7 @@ installed() { # VERSION, by the guide; the client beside it
     guide 'Prepare the database'
     guide 'Configure'
     guide 'Start'
+    mv /var/lib/candour/totp.txt $ADMIN_TOTP_FILE
 }
 candourd() {
     sudo -u candour candourd "$@"

@@ -24,6 +24,7 @@ wait $load
 read -r connections lost last <"$work/load"
 same 'the new version runs' 'candourd 9.0 active' "$(candourd --version) $(systemctl is-active candourd.service)"
 same 'really' /usr/sbin/candourd "$(readlink "/proc/$(systemctl show -P MainPID candourd.service)/exe")"
+[ "$(migrations)" -gt "$earlier" ] && ok 'the database is what it needs' || bad 'no migration was applied'
 same 'nobody was cut off' 0 "$lost${last:+ $last}"
 echo "shown: upgrade with a round open, $(($(migrations) - earlier)) migrations, $connections connections, $lost failed"
 check 'the client is upgraded' apt-get -q -y install ./candour_*.deb
@@ -33,6 +34,8 @@ check 'the other half answers' in_two answer <"$work/after"
 guide 'Back up'
 mkdir away
 mv candour.identity /var/backups/candour/*.age away/
+deed_of restore | cut -f 1 >"$work/moved"
+while read -r rater; do rm -r "${homes:?}/$rater"; done <"$work/moved" # the computer that was left holds an old receipt
 names >"$work/names"
 kept=$(rows session)
 systemctl stop candourd.service
@@ -51,9 +54,10 @@ guide 'Prepare the database'
 cp -r away/. /var/backups/candour
 guide 'Restore'
 same 'every row is back' "$kept" "$(rows session)"
-same 'each receipt is for a ballot that is stored' "$(grep -v -- '-$' "$work/names" | awk '{ print $2, $4 }' | sort)" \
-    "$(sql "SELECT encode(vk, 'hex') || ' ' || encode(leaf, 'hex') FROM ballot.ballot" | sort)"
-echo "shown: $(sql 'SELECT count(*) FROM ballot.ballot') ballots restored, a receipt for each"
+grep -v -- '-$' "$work/names" | awk '{ print $2, $4 }' | sort >"$work/receipts"
+same 'each receipt is for a ballot that is stored' '' "$(comm -23 "$work/receipts" \
+    <(sql "SELECT encode(vk, 'hex') || ' ' || encode(leaf, 'hex') FROM ballot.ballot" | sort))"
+echo "shown: $(sql 'SELECT count(*) FROM ballot.ballot') ballots restored, $(wc -l <"$work/receipts") receipts"
 
 # ---------------------------------------------------------------- the round goes on
 forward 771000
@@ -63,7 +67,6 @@ check 'the round is closed' round_closed
 find_own() { # EMAIL
     as "$1" check
 }
-deed_of restore | cut -f 1 >"$work/moved"
 raters | grep -vxFf "$work/moved" >"$work/stayed"
 check 'every receipt still checks' in_two find_own <"$work/stayed"
 for i in 1 2 3 4 5 6 7; do
