@@ -58,6 +58,7 @@ SUPPORT_SRC := $(call sources,tests/support)
 UNIT_SRC := $(call sources,tests/unit)
 E2E_SRC := $(call sources,tests/e2e)
 ATTACK_SRC := $(call sources,tests/attack)
+FAULTS_SRC := $(call sources,tests/faults)
 QUERIES := $(sort $(wildcard sql/queries/*/*.sql))
 MIGRATIONS := $(sort $(wildcard sql/migrations/*/*.sql))
 
@@ -78,6 +79,8 @@ UNIT_BIN := $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 E2E_BIN := $(patsubst %.c,$(BUILD)/%,$(E2E_SRC))
 PROGRAMS := $(BUILD)/candourd $(BUILD)/candour $(BUILD)/candour-pdf
 ATTACK := $(BUILD)/tests/attack/attack
+TALLY := $(patsubst %,$(BUILD)/tests/faults/%,tally memory hostile)
+NTH := $(BUILD)/tests/faults/nth.so
 # One po/LANGUAGE.po is all a language needs.
 CATALOGUES := $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/candour.mo,$(sort $(wildcard po/*.po)))
 
@@ -173,6 +176,14 @@ $(SAMPLES): $(SAMPLES).o $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
 $(ATTACK): $(call objects,$(ATTACK_SRC)) $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=trust_newest,--wrap=trust_clock,--wrap=fsync -o $@ $^ $(LDLIBS) -lcmocka
 
+# The set checker of tests/faults and what goes with it; what is loaded into a server to make it fail.
+FAULTS_OBJ := $(filter-out $(TALLY:=.o),$(call objects,$(FAULTS_SRC)))
+$(TALLY): %: %.o $(FAULTS_OBJ) $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(NTH): tests/faults/nth/nth.c tests/faults/nth/nth.h
+	$(call step,LD)mkdir -p $(@D) && $(CC) -D_GNU_SOURCE -std=c17 -O2 $(WARNINGS) -fPIC -shared -o $@ $<
+
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')
 
 # ---------------------------------------------------------------- run
@@ -187,7 +198,9 @@ demo run:
 
 # ---------------------------------------------------------------- check
 LINTS := $(sort $(wildcard tests/lint/*.sh))
-E2E := $(E2E_BIN) $(filter-out tests/e2e/lib%.sh,$(sort $(wildcard tests/e2e/*.sh)))
+FAULTS := $(filter-out tests/faults/lib.sh,$(sort $(wildcard tests/faults/*.sh)))
+E2E := $(E2E_BIN) $(filter-out tests/e2e/lib%.sh,$(sort $(wildcard tests/e2e/*.sh))) \
+	$(if $(filter 1,$(SAN)),tests/faults/hostile.sh,$(FAULTS))
 .PHONY: check check-lint check-unit check-e2e check-browser
 check-lint: $(GENERATED)
 	@BUILD=$(BUILD) tests/run.sh $(LINTS)
@@ -195,7 +208,7 @@ check-lint: $(GENERATED)
 check-unit: $(UNIT_BIN)
 	@deploy/sandbox.sh --database-only tests/run.sh $(UNIT_BIN)
 # Each has a sandbox of its own and mostly waits, so there is one for each processor at a time.
-check-e2e: all $(E2E_BIN) $(ATTACK)
+check-e2e: all $(E2E_BIN) $(ATTACK) $(TALLY) $(NTH)
 	@printf '%s\n' $(E2E) | xargs -d '\n' -n 1 -P "$$(nproc)" tests/run.sh
 
 # The reports as HTML, in Chromium.
@@ -353,6 +366,14 @@ check-valgrind:
 	@deploy/dependencies.sh build run check valgrind
 	@$(MAKE) all $(UNIT_BIN)
 	@tests/valgrind.sh $(UNIT_BIN)
+
+# ---------------------------------------------------------------- faults
+# Everything that can break is broken while raters cast (tests/faults/README.md). check-e2e has a little of each.
+.PHONY: check-faults
+check-faults:
+	@deploy/dependencies.sh build run check faults
+	@$(MAKE) $(PROGRAMS) $(TALLY) $(NTH)
+	@FAULTS_ALL=yes tests/run.sh $(FAULTS)
 
 # ---------------------------------------------------------------- reference
 # The report engine's figures, worked out with R as well. RECORD=1 writes the table that check-unit compares with.

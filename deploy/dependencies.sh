@@ -23,6 +23,10 @@ servers='nginx-light|nginx libnginx-mod-stream haproxy php8.2-fpm|php8.3-fpm|php
     php8.2-opcache|php8.3-opcache|php8.4-opcache'
 bench="$bench $servers"
 
+groups="$groups faults"
+faults='xfsprogs e2fsprogs faketime'
+check="$check procps"
+
 fail() {
     echo "dependencies: $*" >&2
     exit 1

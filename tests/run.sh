@@ -2,13 +2,14 @@
 # usage: tests/run.sh PROGRAM...
 #        tests/run.sh --total FILE
 # Runs test programs and lints one after the other: a line for each, and the output of those that fail. A cmocka
-# program counts its tests, and so does a script below tests/e2e (lib.sh) or tests/browser, a crash counts as one
-# failure, any other script counts as one. What is below tests/e2e gets a sandbox of its own. The numbers are appended
-# to the file CANDOUR_RESULTS, which --total adds up, or else printed. What a program prints after "shown: " is shown
-# even when all is well.
+# program counts its tests, and so does a script below tests/e2e (lib.sh), tests/faults or tests/browser, a crash counts
+# as one failure, any other script counts as one. What is below tests/e2e or tests/faults gets a sandbox of its own. The
+# numbers are appended to the file CANDOUR_RESULTS, which --total adds up, or else printed. What a program prints after
+# "shown: " is shown even when all is well.
 set -u
 export LC_ALL=C
 seconds_max=600 # for one program
+[ -z "${FAULTS_ALL-}" ] || seconds_max=3600
 
 if [ "${1-}" = --total ]; then
     exec awk '{ passed += $1; failed += $2 }
@@ -48,12 +49,12 @@ for program; do
     here=$(dirname "$0")
     set -- "$program"
     case $program in
-    */e2e/*) set -- "$here/../deploy/sandbox.sh" "$program" ;;
+    */e2e/* | */faults/*) set -- "$here/../deploy/sandbox.sh" "$program" ;;
     esac
     status=0
     timeout --foreground -k 60 $seconds_max "$@" >"$output" 2>&1 </dev/null || status=$?
     case $program in
-    */e2e/* | */browser/*)
+    */e2e/* | */faults/* | */browser/*)
         counts=$(count_tests $status)
         text=
         ;;
