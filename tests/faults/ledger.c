@@ -73,29 +73,33 @@ static void take(struct ledger *ledger, const char *line, struct row *rows, stru
     result->strange += !row->is_as_sent;
 }
 
-static void read_rows(struct ledger *ledger, struct row *rows, struct ledger_result *result) {
+// The ballots, and how far the counts of them are off.
+static bool read_rows(struct ledger *ledger, struct row *rows, struct ledger_result *result) {
     char line[256];
+    unsigned off;
     FILE *psql = popen("psql -XAtq -v ON_ERROR_STOP=1 -c \"SELECT encode(vk, 'hex'), sequence, encode(leaf, 'hex') "
-                       "FROM ballot.ballot\"",
+                       "FROM ballot.ballot\" -c \"SELECT 'off', coalesce(sum(abs(q.ballots - (SELECT count(*) FROM "
+                       "ballot.ballot b WHERE b.round = q.round AND b.subject = q.subject AND b.grp = q.grp))), 0) "
+                       "FROM ballot.quota q\"",
                        "re");
     assert_non_null(psql);
     while (fgets(line, sizeof line, psql) != NULL)
-        take(ledger, line, rows, result);
-    assert_int_equal(pclose(psql), 0);
+        if (sscanf(line, "off|%u", &off) == 1)
+            result->doubled += off;
+        else
+            take(ledger, line, rows, result);
+    return pclose(psql) == 0;
 }
 
-void ledger_compare(struct ledger *ledger, struct ledger_result *ret_result) {
+bool ledger_compare(struct ledger *ledger, struct ledger_result *ret_result) {
     struct ledger_result result = {0};
     struct row *rows = calloc(ledger->count, sizeof *rows);
     uint32_t *acked = calloc(ledger->count, sizeof *acked);
     assert_true(rows != NULL && acked != NULL);
     for (size_t i = 0; i < ledger->count; i++)
         acked[i] = ledger->names[i].acked;
-    read_rows(ledger, rows, &result);
-    result.doubled += (unsigned)sandbox_number(
-        "SELECT coalesce(sum(abs(q.ballots - (SELECT count(*) FROM ballot.ballot b WHERE b.round = q.round AND "
-        "b.subject = q.subject AND b.grp = q.grp))), 0) FROM ballot.quota q");
-    for (size_t i = 0; i < ledger->count; i++) {
+    bool is_read = read_rows(ledger, rows, &result);
+    for (size_t i = 0; is_read && i < ledger->count; i++) {
         struct ledger_name *name = &ledger->names[i];
         if (acked[i] == 0)
             continue;
@@ -108,5 +112,7 @@ void ledger_compare(struct ledger *ledger, struct ledger_result *ret_result) {
     }
     free(acked);
     free(rows);
-    *ret_result = result;
+    if (is_read)
+        *ret_result = result;
+    return is_read;
 }

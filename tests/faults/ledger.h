@@ -46,7 +46,7 @@ struct ledger_result {
     unsigned strange; // rows that no client sent
 };
 // With all that has a receipt when it begins; casting may go on. What is lost is lost once: afterwards the ledger
-// forgets it.
-void ledger_compare(struct ledger *ledger, struct ledger_result *ret_result);
+// forgets it. false: the database cannot be read, and nothing has been compared.
+bool ledger_compare(struct ledger *ledger, struct ledger_result *ret_result);
 
 #endif

@@ -96,14 +96,29 @@ begin() {
 }
 # Some more ballots have just been stored, and others are on their way.
 under_load() {
+    compare_if_reachable
     ask go $((RANDOM % 12 + 1))
     [ "$reply" = ok ] || bad "casting goes on" "no receipt for a long time"
 }
 compare() {
+    compare_if_reachable || give_up 'the database cannot be read'
+}
+compare_if_reachable() {
     local names a b c
     ask check
+    [ "$reply" != unreachable ] || return
     read -r names a b c <<<"$reply"
     compares=$((compares + 1)) lost=$((lost + a)) doubled=$((doubled + b)) strange=$((strange + c))
+}
+# As until_true; raters, who may not revise what has not been compared, are kept at work meanwhile.
+until_true_at_work() { # SECONDS COMMAND...
+    local until=$((SECONDS + $1))
+    shift
+    while ! "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $until ] || return
+        compare_if_reachable
+        sleep 0.1
+    done
 }
 nothing_lost() { # NAME
     same "$1: nothing lost, doubled or strange" '0 0 0' "$lost $doubled $strange"

@@ -48,7 +48,7 @@ full() {
     }
     under_load
     dd if=/dev/zero of="$disk/ballast" bs=1M 2>"$work/words"
-    until_true 30 no_room || mistake 'the disk never was full'
+    until_true_at_work 30 no_room || mistake 'the disk never was full'
     sleep 0.3
     rm "$disk/ballast"
     database_mended
@@ -69,7 +69,7 @@ failing() {
     strace -qq -f "${processes[@]}" -e trace="$1" -e "inject=$1:error=EIO:when=$((RANDOM % 3 + 1))" -o "$work/calls" \
         >"$work/words" 2>&1 &
     strace=$!
-    until_true 40 eval "[ \$(said PANIC) -gt $before ]" || mistake "no $1 failed: $(tail -n 3 "$work/words")"
+    until_true_at_work 40 eval "[ \$(said PANIC) -gt $before ]" || mistake "no $1 failed: $(tail -n 3 "$work/words")"
     kill $strace
     wait $strace
     database_mended

@@ -27,7 +27,6 @@ through() { # NAME BREAK MEND: several times
         $2
         while_it_lasts
         $3
-        compare # which lets raters go on who have cast all of theirs
         under_load
         compare
     done
@@ -115,7 +114,7 @@ if [ -n "${FAULTS_ALL-}" ]; then
     read -r _ _ victim _ < <(workers)
     under_load
     kill -STOP "$victim"
-    until_true 60 are_gone "$victim" || bad 'a worker that hangs is killed'
+    until_true_at_work 60 are_gone "$victim" || bad 'a worker that hangs is killed'
     same 'a worker that hangs is noticed' $((before + 1)) "$(grep -c worker_hangs "$CANDOUR_SANDBOX/candourd.log")"
     under_load
     compare
@@ -127,7 +126,7 @@ begin
 under_load
 sql 'CREATE TABLE public.kept AS SELECT * FROM ballot.ballot; CREATE TABLE public.counted AS SELECT * FROM ballot.quota'
 ask go 20
-sql 'BEGIN; LOCK ballot.ballot, ballot.quota; DELETE FROM ballot.ballot; INSERT INTO ballot.ballot SELECT * FROM public.kept;
+sql 'BEGIN; LOCK ballot.quota, ballot.ballot; DELETE FROM ballot.ballot; INSERT INTO ballot.ballot SELECT * FROM public.kept;
     UPDATE ballot.quota q SET ballots = c.ballots FROM public.counted c WHERE (c.round, c.subject, c.grp) = (q.round, q.subject, q.grp); COMMIT'
 compare
 something_lost 'a database that goes back to an earlier state'
