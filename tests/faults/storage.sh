@@ -43,7 +43,7 @@ full() {
     before=$(said 'No space left on device')
     # shellcheck disable=SC2317
     no_room() {
-        psql -XAtqc 'SELECT pg_switch_wal()' && psql -XAtqc 'CREATE TABLE IF NOT EXISTS public.room (a int)'
+        psql -XAtqc "SELECT pg_logical_emit_message(false, 'room', repeat('x', 16000000))"
         [ "$(said 'No space left on device')" -gt "$before" ]
     }
     under_load

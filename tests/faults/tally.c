@@ -96,12 +96,15 @@ static void send_off(struct person *person, const Vault__Assignment *assignment)
     ledger_acked(self.ledger, name, assignment->receipt->sequence);
 }
 
-// Receipts that a client had saved when it was killed.
-static void take_over(const Vault__Vault *data) {
+// What a client had saved when it was killed: receipts, and a ballot that may never have been sent.
+static void take_over(struct person *person) {
+    const Vault__Vault *data = vault_data(person->vault);
     for (size_t r = 0; r < data->n_rounds; r++)
         for (size_t a = 0; a < data->rounds[r]->n_assignments; a++) {
             const Vault__Assignment *assignment = data->rounds[r]->assignments[a];
-            if (assignment->receipt != NULL && name_of(assignment)->acked < assignment->receipt->sequence)
+            if (assignment->queued != NULL && assignment->queued->refusal == NULL)
+                send_off(person, assignment);
+            else if (assignment->receipt != NULL && name_of(assignment)->acked < assignment->receipt->sequence)
                 ledger_acked(self.ledger, name_of(assignment), assignment->receipt->sequence);
         }
 }
@@ -113,16 +116,15 @@ static void cast(unsigned number) {
     person_open(number, home, &person);
     srandom(number + (unsigned)now_us());
     const Vault__Vault *data = vault_data(person.vault);
-    take_over(data);
+    take_over(&person);
     for (bool is_idle = true; !self.ledger->is_over; is_idle = true) {
         for (size_t r = 0; r < data->n_rounds; r++)
             for (size_t a = 0; a < data->rounds[r]->n_assignments && !self.ledger->is_over; a++) {
                 Vault__Assignment *assignment = data->rounds[r]->assignments[a];
                 struct ledger_name *name = name_of(assignment);
-                if (assignment->queued == NULL && !ledger_is_confirmed(name))
+                if (!ledger_is_confirmed(name))
                     continue;
-                if (assignment->queued == NULL)
-                    prepare(&person, data->rounds[r], assignment);
+                prepare(&person, data->rounds[r], assignment);
                 send_off(&person, assignment);
                 is_idle = false;
             }
