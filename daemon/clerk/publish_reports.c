@@ -1,12 +1,16 @@
 #include <string.h>
 
+#include "ballot.h"
 #include "crypto.h"
 #include "daemon/clerk/proof.h"
 #include "daemon/clerk/publish_private.h"
 #include "daemon/core/log.h"
 #include "daemon/report/publish.h"
 
-enum { BUNDLE = 50 };
+// Reports are made and stored in bundles, for each commit waits for the disk: as many at a time as surely fit into
+// three quarters of the step's arena. What is made of an item, the report before included, takes less than ITEM_BYTES;
+// a comment is copied up to COMMENT_COPIES times.
+enum { BUNDLE_MAX = 250, ITEM_BYTES = 3 * 1024, COMMENT_COPIES = 4 };
 
 // A random order of the comments to one question, over all groups together.
 static void shuffle(struct report_comment *comments, size_t count) {
@@ -107,7 +111,8 @@ static const struct db_bytes *make_report(struct publish *p, struct publish_subj
 
 // From here on only what is packed counts: it is proved, and the organisation's report is made from it.
 static int look_at(struct publish *p, struct publish_subject *subject, const struct db_bytes *body) {
-    Candour__Report *report = candour__report__unpack(NULL, body->len, body->data);
+    struct arena *arena = &p->c->step;
+    Candour__Report *report = candour__report__unpack(&arena->allocator, body->len, body->data);
     const char *fault = report != NULL ? proof_report(report) : "cannot be read";
     if (fault == NULL) {
         subject->is_shown = report->n_cells > 0;
@@ -115,20 +120,16 @@ static int look_at(struct publish *p, struct publish_subject *subject, const str
     } else {
         log_event(LOG_ERROR, "report_not_proved", "fault=\"%s\"", fault);
     }
-    if (report != NULL) {
-        candour__report__free_unpacked(report, NULL);
-    }
     return fault == NULL ? 0 : -1;
 }
 
 // A report of an older version that this one cannot read is nothing to compare with.
 static int prove_report(struct publish *p, struct publish_subject *subject, const struct db_bytes **ret_body) {
     const struct db_bytes *before = &subject->previous;
-    Candour__Report *previous = before->len > 0 ? candour__report__unpack(NULL, before->len, before->data) : NULL;
+    struct arena *arena = &p->c->step;
+    Candour__Report *previous =
+        before->len > 0 ? candour__report__unpack(&arena->allocator, before->len, before->data) : NULL;
     const struct db_bytes *body = make_report(p, subject, previous);
-    if (previous != NULL) {
-        candour__report__free_unpacked(previous, NULL);
-    }
     if (body == NULL || look_at(p, subject, body) != 0) {
         return -1;
     }
@@ -137,7 +138,7 @@ static int prove_report(struct publish *p, struct publish_subject *subject, cons
 }
 
 static int store_bundle(struct publish *p, struct publish_subject *bundle, size_t count) {
-    const struct db_bytes *bodies[BUNDLE];
+    const struct db_bytes *bodies[BUNDLE_MAX];
     arena_reset(&p->c->step);
     if (read_comments(p, bundle, count) != 0 || read_previous(p, bundle, count) != 0) {
         return -1;
@@ -168,13 +169,28 @@ static int store_bundle(struct publish *p, struct publish_subject *bundle, size_
     return job_run(p->c->desk, s, "reports_put");
 }
 
+// How many leaders from this one on make the next bundle; at least one.
+static size_t bundle_at(const struct publish *p, size_t at) {
+    size_t bytes = 0, count = 0;
+    while (count < BUNDLE_MAX && at + count < p->count) {
+        const struct publish_subject *subject = &p->subjects[at + count];
+        size_t comments = subject->input.ballot_count * subject->q->question_count;
+        bytes += subject->q->item_count * ITEM_BYTES + comments * COMMENT_COPIES * BALLOT_COMMENT_BYTES_MAX;
+        if (count > 0 && bytes > p->c->step.size / 4 * 3) {
+            break;
+        }
+        count++;
+    }
+    return count;
+}
+
 int publish_reports(struct publish *p) {
     p->organisation = publish_organisation_new(p);
     if (p->organisation == NULL) {
         return -1;
     }
-    for (size_t at = 0; at < p->count; at += BUNDLE) {
-        size_t count = p->count - at < BUNDLE ? p->count - at : BUNDLE;
+    for (size_t at = 0, count; at < p->count; at += count) {
+        count = bundle_at(p, at);
         if (store_bundle(p, &p->subjects[at], count) != 0) {
             return -1;
         }

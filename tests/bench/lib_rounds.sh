@@ -38,10 +38,15 @@ open_round() {
             as "$admin" round advance "$1" --to collecting --confirm "$1" && until_true 120 seeded_box "$1"
     } >"$work/round.log" 2>&1 || give_up "no round: $(cat "$work/round.log")"
 }
-# NAME: everybody answers, the time comes, and the round is closed and published.
-answer_and_close() {
-    { seed_ballots "$1" && forward 90000 && admin_sign_in && seed_closed "$1"; } >"$work/close.log" 2>&1 ||
+# NAME: the time comes, and the round is closed and published.
+close_round() {
+    { forward 90000 && admin_sign_in && seed_closed "$1"; } >"$work/close.log" 2>&1 ||
         give_up "not closed: $(cat "$work/close.log")"
+}
+# NAME: everybody has answered before that.
+answer_and_close() {
+    seed_ballots "$1"
+    close_round "$1"
 }
 round_hex() { # NAME
     sql "SELECT replace(id::text, '-', '') FROM desk.round WHERE name = '$1'"

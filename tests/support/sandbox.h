@@ -21,7 +21,8 @@ PRINTF(1, 2) long long sandbox_number(const char *format, ...);
 // Asks the same until it is true, for ten seconds.
 PRINTF(1, 2) void sandbox_wait(const char *question, ...);
 
-// Everything that both schemas hold, but for the clerk's daily count and the chain that it adds to the trail.
+// Everything that both schemas hold, but for what the clerk does by itself: the daily count, the
+// chain that it adds to the trail, and sessions that go when they end.
 struct sandbox_state {
     char digest[33];
 };
