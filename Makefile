@@ -29,7 +29,7 @@ CFLAGS += -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 LDFLAGS += -fsanitize=address,undefined
 else ifeq ($(SAN),fuzz)
 CC := clang-14
-CFLAGS += -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+CFLAGS += -O1 -gline-tables-only -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-fno-strict-aliasing -fprofile-instr-generate -fcoverage-mapping
 LDFLAGS += -fsanitize=address,undefined -fprofile-instr-generate
 WARNINGS := -w

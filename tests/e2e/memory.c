@@ -1,5 +1,5 @@
-// What the daemon remembers of a ballot: while it is stored the ballot is in its memory, and when the rater has the
-// receipt it is not, whatever else has happened on the way.
+// What the daemon remembers. Of a ballot: while it is stored the ballot is in its memory, and when the rater has the
+// receipt it is not, whatever else has happened on the way. Of a password: nothing.
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -186,9 +186,27 @@ static void a_ballot_is_forgotten_when_it_is_stored(void **state) {
         person_close(&ballots[i].person);
 }
 
+static void a_password_is_forgotten_after_the_sign_in(void **state) {
+    (void)state;
+    if (geteuid() != 0 || keeps_freed_memory)
+        skip();
+    char password[128] = "";
+    uint8_t session[32];
+    FILE *file = fopen(sandbox_variable("ADMIN_PASSWORD_FILE"), "r");
+    assert_non_null(file);
+    assert_non_null(fgets(password, sizeof password, file));
+    fclose(file);
+    size_t len = strcspn(password, "\n");
+    assert_in_range(len, 12, sizeof password);
+    fixture_sign_in(session);
+    assert_int_equal(count_left(password, len), 0);
+    assert_int_not_equal(count_of_daemon("Example Council", 15), 0); // what is in its configuration stays
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ballot_is_forgotten_when_it_is_stored),
+        cmocka_unit_test(a_password_is_forgotten_after_the_sign_in),
     };
     return cmocka_run_group_tests(tests, start, end);
 }
