@@ -76,7 +76,7 @@ held ballot.ballot 30
 write "${people[3]}" &
 sleep 2
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'candour_ballot'" >/dev/null
-kill -SEGV $(pgrep -P "$(cat "$CANDOURD_PID_FILE")") # every worker, with a ballot at hand
+kill -ABRT $(pgrep -P "$(cat "$CANDOURD_PID_FILE")") # every worker, with a ballot at hand
 sleep 1
 kill $lock_pid
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'" >/dev/null
