@@ -8,6 +8,14 @@ same 'nobody else can read configuration and keys' '750 root candour 640 root ca
 words=$(timeout 300 bash /src/tests/e2e/guide.sh 2>&1) && ok 'guide: a whole round of the administrator' || bad 'the first round' "$(grep -A8 FAILED <<<"$words")"
 grep '^shown: ' <<<"$words"
 
+logs() {
+    journalctl -u candourd.service
+    cat /var/log/postgresql/*
+}
+[ "$(logs | grep -c .)" -gt 10 ] && ok 'there are logs' || bad 'there are no logs'
+same 'which name nobody, and nobody'\''s answer' '' "$(logs | grep -F -e @council.example -e @example.org -e "$(
+    sql "SELECT string_agg(name, chr(10)) FROM desk.person WHERE name <> 'Pat Jones' AND length(name) > 5")")"
+
 # ---------------------------------------------------------------- restarts under load
 load_starts() {
     /load $CANDOUR_DESK feedback.council.example:7361 $CANDOUR_CA >"$work/load" &
