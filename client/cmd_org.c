@@ -5,6 +5,7 @@
 #include "client/render/organisation.h"
 #include "cmd_parts.h"
 #include "commands.h"
+#include "pdf_program.h"
 #include "private_file.h"
 
 static int read_parts(struct run *run, const char *round, struct parts *parts) {
@@ -22,15 +23,23 @@ static int read_parts(struct run *run, const char *round, struct parts *parts) {
     return result;
 }
 
-static int save(struct run *run, const Candour__OrganisationReport *report, const char *path) {
+static int write_html(FILE *out, const Candour__OrganisationReport *report, struct problem *ret_problem) {
     struct outline *outline = organisation_outline(report);
-    FILE *out = outline != NULL ? private_file_open(path, &run->problem) : NULL;
-    int result = outline != NULL ? -1 : problem_no_memory(&run->problem);
-    if (out != NULL) {
-        render_html(out, outline);
-        result = private_file_close(out, path, &run->problem);
-    }
+    if (outline == NULL)
+        return problem_no_memory(ret_problem);
+    render_html(out, outline);
     outline_free(outline);
+    return 0;
+}
+
+static int save(struct run *run, const Candour__OrganisationReport *report, const char *path, bool is_pdf) {
+    struct problem unsaid;
+    FILE *out = private_file_open(path, &run->problem);
+    if (out == NULL)
+        return -1;
+    int result = is_pdf ? pdf_program_run(out, &report->base, &run->problem) : write_html(out, report, &run->problem);
+    int closed = private_file_close(out, path, result == 0 ? &run->problem : &unsaid);
+    result = result == 0 ? closed : result;
     if (result == 0)
         cmd_tell(run, "The report is saved in %s. Only you can read the file.", path);
     return result;
@@ -39,10 +48,10 @@ static int save(struct run *run, const Candour__OrganisationReport *report, cons
 static int show(struct run *run, const Candour__OrganisationReport *report) {
     if (!organisation_is_sound(report))
         return parts_strange(run);
-    const char *path = command_value(&run->given, "html");
-    if (path != NULL && save(run, report, path) != 0)
+    const char *html = command_value(&run->given, "html"), *pdf = command_value(&run->given, "pdf");
+    if ((html != NULL && save(run, report, html, false) != 0) || (pdf != NULL && save(run, report, pdf, true) != 0))
         return -1;
-    if (path != NULL && !run->json)
+    if ((html != NULL || pdf != NULL) && !run->json)
         return 0;
     if (!run->json)
         return cmd_show(run, organisation_outline(report));

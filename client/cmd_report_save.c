@@ -43,7 +43,7 @@ static int write_html(FILE *out, Candour__Report *const *reports, size_t count, 
 
 static int write_pdf(FILE *out, Candour__Report *const *reports, size_t count, struct problem *ret_problem) {
     (void)count;
-    return pdf_program_run(out, reports[0], ret_problem);
+    return pdf_program_run(out, &reports[0]->base, ret_problem);
 }
 
 static int write_csv(FILE *out, Candour__Report *const *reports, size_t count, struct problem *ret_problem) {

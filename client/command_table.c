@@ -316,8 +316,8 @@ const struct command commands[] = {
             "a closed round over all its leaders",
             "Averages of what the leaders' reports show, and how well the questionnaire measures. Every reading is "
             "written to the audit trail.",
-            FLAGS({"html", "FILE", "save it as a page for a browser"}), "org report \"Spring 2026\"",
-            "org report \"Spring 2026\" --html all.html"),
+            FLAGS({"html", "FILE", "save it as a page for a browser"}, {"pdf", "FILE", "save it as a PDF"}),
+            "org report \"Spring 2026\"", "org report \"Spring 2026\" --html all.html"),
     COMMAND(ADMINISTRATOR, "mail", "status", NULL, 0, 0, SESSION, cmd_mail_status,
             "how many mails wait, were sent or did not arrive", NULL, NULL, "mail status", "mail status --json"),
     COMMAND(ADMINISTRATOR, "mail", "bounces", NULL, 0, 0, SESSION, cmd_mail_bounces,

@@ -1,9 +1,11 @@
-// candour-pdf: a packed Report on standard input becomes a PDF on standard output. It knows no server and opens no
-// vault. Run by candour report save.
+// candour-pdf: a packed Report on standard input becomes a PDF on standard output; with the argument "organisation" it
+// is an OrganisationReport. It knows no server and opens no vault. Run by candour report save and candour org report.
+// Ends with EXIT_PARTLY where letters are missing in the PDF, which is complete otherwise.
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/language.h"
+#include "client/render/organisation.h"
 #include "client/render/pdf.h"
 #include "client/render/words.h"
 #include "exit.h"
@@ -31,20 +33,46 @@ static uint8_t *read_all(FILE *in, size_t *ret_len) {
     return bytes;
 }
 
+// NULL: it may not be shown, or there is no memory. *ret_at is when the round closed.
+static struct outline *outline_of_leader(const uint8_t *bytes, size_t len, int64_t *ret_at) {
+    Candour__Report *report = candour__report__unpack(NULL, len, bytes);
+    if (report == NULL)
+        return NULL;
+    *ret_at = report->close;
+    struct outline *outline = words_is_sound(report) ? outline_make(report) : NULL;
+    candour__report__free_unpacked(report, NULL);
+    return outline;
+}
+
+static struct outline *outline_of_organisation(const uint8_t *bytes, size_t len, int64_t *ret_at) {
+    Candour__OrganisationReport *report = candour__organisation_report__unpack(NULL, len, bytes);
+    if (report == NULL)
+        return NULL;
+    *ret_at = report->close;
+    struct outline *outline = organisation_is_sound(report) ? organisation_outline(report) : NULL;
+    candour__organisation_report__free_unpacked(report, NULL);
+    return outline;
+}
+
 int main(int argc, char **argv) {
-    size_t len;
+    size_t len = 0;
+    int64_t at = 0;
+    bool has_boxes = false, is_organisation = argc == 2 && strcmp(argv[1], "organisation") == 0;
     language_start();
-    if (argc > 1) {
-        output_sentence(stderr, "usage: candour-pdf <REPORT >FILE. It is run by: candour report save --pdf FILE");
+    if (argc > 1 && !is_organisation) {
+        output_sentence(stderr,
+                        "usage: candour-pdf [organisation] <REPORT >FILE. It is run by: candour report save --pdf "
+                        "FILE, and: candour org report --pdf FILE");
         return strcmp(argv[1], "--help") == 0 ? EXIT_DONE : EXIT_USAGE;
     }
     uint8_t *bytes = read_all(stdin, &len);
-    Candour__Report *report = bytes != NULL ? candour__report__unpack(NULL, len, bytes) : NULL;
+    struct outline *outline = bytes == NULL     ? NULL
+                              : is_organisation ? outline_of_organisation(bytes, len, &at)
+                                                : outline_of_leader(bytes, len, &at);
     free(bytes);
-    int result = report != NULL && words_is_sound(report) ? render_pdf(stdout, report) : -1;
-    if (report != NULL)
-        candour__report__free_unpacked(report, NULL);
+    int result = outline != NULL ? render_pdf(stdout, outline, at, &has_boxes) : -1;
+    outline_free(outline);
     render_pdf_end();
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
-    return result == 0 && is_written ? EXIT_DONE : EXIT_FAILED;
+    return result != 0 || !is_written ? EXIT_FAILED : has_boxes ? EXIT_PARTLY : EXIT_DONE;
 }

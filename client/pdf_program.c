@@ -10,6 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/language.h"
+#include "output.h"
+
 #define PROGRAM "candour-pdf"
 
 // "/usr/local/bin/candour-pdf" beside "/usr/local/bin/candour".
@@ -24,13 +27,13 @@ static int find(char ret_path[PATH_MAX]) {
 }
 
 // A file in memory with the packed report, at its beginning; -1: none.
-static int pack(const Candour__Report *report) {
-    size_t len = candour__report__get_packed_size(report), done = 0;
+static int pack(const ProtobufCMessage *report) {
+    size_t len = protobuf_c_message_get_packed_size(report), done = 0;
     uint8_t *bytes = malloc(len + 1);
     int file = bytes != NULL ? memfd_create("report", MFD_CLOEXEC) : -1;
     if (file < 0)
         goto out;
-    candour__report__pack(report, bytes);
+    protobuf_c_message_pack(report, bytes);
     while (done < len) {
         ssize_t written = write(file, bytes + done, len - done);
         if (written < 0)
@@ -47,9 +50,9 @@ out:
 }
 
 // Its exit code; -1: it could not be started, or was killed.
-static int run(const char *path, int in, int out) {
-    static char name[] = PROGRAM;
-    char *const arguments[] = {name, NULL};
+static int run(const char *path, bool is_organisation, int in, int out) {
+    static char name[] = PROGRAM, organisation[] = "organisation";
+    char *const arguments[] = {name, is_organisation ? organisation : NULL, NULL};
     posix_spawn_file_actions_t actions;
     pid_t process;
     int status;
@@ -67,7 +70,17 @@ static int run(const char *path, int in, int out) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-int pdf_program_run(FILE *out, const Candour__Report *report, struct problem *ret_problem) {
+static void warn_of_boxes(void) {
+    static bool is_told;
+    if (!is_told)
+        output_sentence(stderr,
+                        _("Some letters are in no font of this computer: the PDF shows boxes in their place. Install "
+                          "fonts for them, such as the package fonts-noto-cjk for Chinese, Japanese and Korean, and "
+                          "save the PDF again."));
+    is_told = true;
+}
+
+int pdf_program_run(FILE *out, const ProtobufCMessage *report, struct problem *ret_problem) {
     char path[PATH_MAX];
     if (find(path) != 0 || access(path, X_OK) != 0)
         return problem_set(ret_problem, EXIT_FAILED,
@@ -76,9 +89,11 @@ int pdf_program_run(FILE *out, const Candour__Report *report, struct problem *re
     int in = pack(report);
     if (in < 0)
         return problem_no_memory(ret_problem);
-    int code = run(path, in, fileno(out));
+    int code = run(path, report->descriptor == &candour__organisation_report__descriptor, in, fileno(out));
     close(in);
-    if (code == 0)
+    if (code == EXIT_PARTLY)
+        warn_of_boxes();
+    if (code == EXIT_DONE || code == EXIT_PARTLY)
         return 0;
     return problem_set(ret_problem, EXIT_FAILED, "The PDF could not be made. Save the report in another form.");
 }

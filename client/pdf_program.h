@@ -8,7 +8,8 @@
 #include "candour.pb-c.h"
 #include "exit.h"
 
-// Writes the report as PDF into out, which must be a file and still empty. -1: EXIT_FAILED with a sentence.
-MUST_CHECK int pdf_program_run(FILE *out, const Candour__Report *report, struct problem *ret_problem);
+// Writes a Report or an OrganisationReport as PDF into out, which must be a file and still empty. Warns, once, of
+// letters that no font has. -1: EXIT_FAILED with a sentence.
+MUST_CHECK int pdf_program_run(FILE *out, const ProtobufCMessage *report, struct problem *ret_problem);
 
 #endif

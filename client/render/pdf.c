@@ -312,23 +312,22 @@ static bool draw(struct pdf *pdf, int64_t at, FILE *out) {
            cairo_surface_status(pdf->surface) == CAIRO_STATUS_SUCCESS && !pdf->is_short;
 }
 
-int render_pdf(FILE *out, const Candour__Report *report) {
-    struct pdf pdf = {.outline = outline_make(report)};
+int render_pdf(FILE *out, const struct outline *outline, int64_t at, bool *ret_has_boxes) {
+    struct pdf pdf = {.outline = outline};
     char *made = NULL;
     size_t len = 0;
     FILE *memory = open_memstream(&made, &len);
     int result = -1;
-    if (pdf.outline == NULL || memory == NULL)
-        goto out;
-    bool is_drawn = draw(&pdf, report->close, memory);
+    if (memory == NULL)
+        return -1;
+    bool is_drawn = draw(&pdf, at, memory);
     if (fflush(memory) == 0 && is_drawn)
-        result = pdf_finish(made, len, pdf.outline->language, pdf.alts, pdf.n_alts, out);
+        result = pdf_finish(made, len, outline->language, pdf.alts, pdf.n_alts, out);
     drop(&pdf);
-out:
-    if (memory != NULL)
-        fclose(memory);
+    fclose(memory);
     free(made);
-    outline_free((struct outline *)(uintptr_t)pdf.outline);
+    if (result == 0)
+        *ret_has_boxes = pdf.has_boxes;
     return result;
 }
 

@@ -52,6 +52,7 @@ PangoLayout *pdf_text(struct pdf *pdf, enum pdf_style style, const char *text, d
         pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT);
     if (width > 0)
         pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+    pdf->has_boxes |= pango_layout_get_unknown_glyphs_count(layout) > 0;
     return layout;
 }
 

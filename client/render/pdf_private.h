@@ -57,7 +57,8 @@ struct pdf {
     // Alternative texts of the figures, in order; not owned.
     const char **alts;
     size_t n_alts, alts_room;
-    bool is_short; // of memory
+    bool is_short;  // of memory
+    bool has_boxes; // in place of letters that no font has
 };
 
 // ---- text

@@ -51,6 +51,8 @@ same 'but not of a competency with a statement that only two answered' 'null nul
 ends 'it can be read in a terminal' 0 'How well the questionnaire measures' as "$admin" org report First
 ends 'and each reading is written down' 0 'organisation report read' as "$admin" audit show
 ends 'and saved as a page for a browser' 0 'Only you can read' as "$admin" org report First --html "$work/org.html"
+ends 'and as a PDF, tagged and with a title' 0 'Title: .*all leaders of First.*Tagged: +yes' eval \
+    'as "$admin" org report First --pdf "$work/org.pdf" && pdfinfo "$work/org.pdf" | tr "\n" " "'
 check 'with each of its means' test "$(jq '[.competencies[] | .colleagues, .self | values] | length' "$work/org.json")" \
     -eq "$(sed -n '/id="competencies"/,/<.section>/p' "$work/org.html" | grep -c 'leaders</td>$')"
 ends 'a round that does not exist has none' 4 'no such round' as "$admin" org report Nothing

@@ -51,7 +51,11 @@ static void draw_report(const Candour__Report *report, int wants_paper) {
     if (!wants_paper)
         return;
     FUZZ_MUST(render_ods(nowhere, &report, 1) == 0);
-    FUZZ_MUST(render_pdf(nowhere, report) == 0);
+    bool has_boxes;
+    struct outline *outline = outline_make(report);
+    FUZZ_MUST(outline);
+    FUZZ_MUST(render_pdf(nowhere, outline, report->close, &has_boxes) == 0);
+    outline_free(outline);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {

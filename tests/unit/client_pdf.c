@@ -21,6 +21,16 @@ static char *path_of(enum sample_report which) {
     return path;
 }
 
+static bool has_boxes;
+
+static int draw(FILE *out, const Candour__Report *report) {
+    struct outline *outline = outline_make(report);
+    assert_non_null(outline);
+    int result = render_pdf(out, outline, report->close, &has_boxes);
+    outline_free(outline);
+    return result;
+}
+
 static int make_all(void **state) {
     (void)state;
     if (mkdtemp(folder) == NULL)
@@ -28,7 +38,7 @@ static int make_all(void **state) {
     for (unsigned which = 0; which < SAMPLE_REPORTS; which++) {
         Candour__Report *report = sample_report_make(which);
         FILE *out = fopen(path_of(which), "w");
-        assert_int_equal(render_pdf(out, report), 0);
+        assert_int_equal(draw(out, report), 0);
         assert_int_equal(fclose(out), 0);
         candour__report__free_unpacked(report, NULL);
     }
@@ -91,7 +101,7 @@ static void the_same_report_gives_the_same_bytes(void **state) {
         char *again;
         size_t len;
         FILE *out = open_memstream(&again, &len);
-        assert_int_equal(render_pdf(out, report), 0);
+        assert_int_equal(draw(out, report), 0);
         fclose(out);
         candour__report__free_unpacked(report, NULL);
         FILE *file = fopen(path_of(which), "r");
@@ -305,7 +315,7 @@ static void no_heading_stands_alone_at_the_foot(void **state) {
             *comment = (ProtobufCBinaryData){2 * lines - 1, (uint8_t *)strndup(text, 2 * lines - 1)};
         }
         FILE *out = fopen(path_of(SAMPLE_REPORTS), "w");
-        assert_int_equal(render_pdf(out, report), 0);
+        assert_int_equal(draw(out, report), 0);
         assert_int_equal(fclose(out), 0);
         struct outline *outline = outline_make(report);
         char *said = ask("pdftotext -raw %s -", SAMPLE_REPORTS);
@@ -323,17 +333,30 @@ static void no_heading_stands_alone_at_the_foot(void **state) {
     unlink(path_of(SAMPLE_REPORTS));
 }
 
+static void letters_that_no_font_has_are_told(void **state) {
+    (void)state;
+    static const char nobodys[] = "\xf3\xb0\x80\x80"; // U+F0000, for private use
+    for (unsigned i = 0; i < 2; i++) {
+        Candour__Report *report = sample_report_make(SAMPLE_REPORT_USUAL);
+        ProtobufCBinaryData *comment = &report->comments[0]->comments[0]->text;
+        free(comment->data);
+        *comment = (ProtobufCBinaryData){4, (uint8_t *)strndup(i == 0 ? "here" : nobodys, 4)};
+        FILE *out = fopen(path_of(SAMPLE_REPORTS), "w");
+        assert_int_equal(draw(out, report), 0);
+        assert_int_equal(fclose(out), 0);
+        assert_int_equal(has_boxes, i);
+        candour__report__free_unpacked(report, NULL);
+    }
+    unlink(path_of(SAMPLE_REPORTS));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(qpdf_finds_nothing_wrong),
-        cmocka_unit_test(the_same_report_gives_the_same_bytes),
-        cmocka_unit_test(it_is_tagged_and_says_what_it_is),
-        cmocka_unit_test(a_usual_report_has_at_most_12_pages),
-        cmocka_unit_test(every_element_is_complete),
-        cmocka_unit_test(everything_drawn_is_marked),
-        cmocka_unit_test(it_has_the_figures_of_json),
-        cmocka_unit_test(texts_of_all_scripts_can_be_read),
-        cmocka_unit_test(no_heading_stands_alone_at_the_foot),
+        cmocka_unit_test(qpdf_finds_nothing_wrong),          cmocka_unit_test(the_same_report_gives_the_same_bytes),
+        cmocka_unit_test(it_is_tagged_and_says_what_it_is),  cmocka_unit_test(a_usual_report_has_at_most_12_pages),
+        cmocka_unit_test(every_element_is_complete),         cmocka_unit_test(everything_drawn_is_marked),
+        cmocka_unit_test(it_has_the_figures_of_json),        cmocka_unit_test(texts_of_all_scripts_can_be_read),
+        cmocka_unit_test(letters_that_no_font_has_are_told), cmocka_unit_test(no_heading_stands_alone_at_the_foot),
     };
     return cmocka_run_group_tests(tests, make_all, drop_all);
 }
