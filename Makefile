@@ -205,7 +205,7 @@ E2E := $(E2E_BIN) $(filter-out tests/e2e/lib%.sh,$(sort $(wildcard tests/e2e/*.s
 check-lint: $(GENERATED)
 	@BUILD=$(BUILD) tests/run.sh $(LINTS)
 # Unit tests that need PostgreSQL find it by the usual PGHOST and so on.
-check-unit: $(UNIT_BIN)
+check-unit: $(UNIT_BIN) $(CATALOGUES)
 	@deploy/sandbox.sh --database-only tests/run.sh $(UNIT_BIN)
 # Each has a sandbox of its own and mostly waits, so there is one for each processor at a time.
 check-e2e: all $(E2E_BIN) $(ATTACK) $(TALLY) $(NTH)
