@@ -192,11 +192,14 @@ static void print_points(FILE *out, const struct outline_block *block) {
 }
 
 static void print_facts(FILE *out, const struct outline_block *block) {
-    enum { FACT_WIDTH = 20 };
+    size_t width = 0; // of the widest name
+    for (size_t i = 0; i < block->n_pairs; i++)
+        if (block->pairs[i].name != NULL && width_of(block->pairs[i].name) > width)
+            width = width_of(block->pairs[i].name);
     for (size_t i = 0; i < block->n_pairs; i++) {
         char *name = plain(block->pairs[i].name != NULL ? block->pairs[i].name : "");
         if (name != NULL)
-            print_hanging(out, name, FACT_WIDTH, "", block->pairs[i].text);
+            print_hanging(out, name, width + GAP, "", block->pairs[i].text);
         free(name);
     }
 }

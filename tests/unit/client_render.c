@@ -217,8 +217,8 @@ static void a_point_of_several_lines_is_indented_behind_its_mark(void **state) {
     (void)state;
     comments[0].text = text("one two three four five six seven eight nine ten eleven twelve thirteen fourteen");
     report.level = text("one two three four five six seven eight nine ten eleven twelve thirteen fourteen");
-    assert_shows("    Level               one two three four five six seven eight nine ten eleven\n"
-                 "                        twelve thirteen fourteen\n");
+    assert_shows("    Level          one two three four five six seven eight nine ten eleven\n"
+                 "                   twelve thirteen fourteen\n");
     assert_shows("    - one two three four five six seven eight nine ten eleven twelve thirteen\n"
                  "      fourteen\n");
 }
