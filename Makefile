@@ -375,6 +375,15 @@ check-faults:
 	@$(MAKE) $(PROGRAMS) $(TALLY) $(NTH)
 	@FAULTS_ALL=yes tests/run.sh $(FAULTS)
 
+# ---------------------------------------------------------------- high availability
+# Three database hosts and two Candour hosts in network namespaces, broken TIMES times in each way. Needs root.
+TIMES := 1
+.PHONY: ha-demo
+ha-demo:
+	@deploy/dependencies.sh build run check ha
+	@$(MAKE) $(PROGRAMS) $(TALLY)
+	@deploy/ha/demo.sh $(TIMES)
+
 # ---------------------------------------------------------------- reference
 # The report engine's figures, worked out with R as well. RECORD=1 writes the table that check-unit compares with.
 REFERENCE_OBJ := $(call objects,$(call sources,tests/reference))

@@ -4,18 +4,23 @@
 # PostgreSQL cluster behind and never touches one.
 set -eu
 
-groups='build run check fuzz tls valgrind package reference bench'
+groups='build run check faults fuzz tls valgrind package reference bench ha'
 # One package a word; "a|b" is met by any of them, and the first is installed.
 build='gcc libc6-dev make pkg-config gettext libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev
     libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev
-    libxml2-dev libzip-dev libpango1.0-dev libcairo2-dev libqpdf-dev fonts-noto-core fonts-dejavu-core'
-run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux'
+    libxml2-dev libzip-dev libpango1.0-dev libcairo2-dev libqpdf-dev fonts-noto-core fonts-dejavu-core
+    libcurl4-openssl-dev libqrencode-dev'
+run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux
+    python3-aiosmtpd'
 check='age checksec libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
-    groff-base zsh python3-jsonschema'
+    groff-base zsh python3-jsonschema procps'
+faults='xfsprogs e2fsprogs faketime'
 tls='sslscan testssl.sh jq'
 valgrind='valgrind libc6-dbg'
 fuzz='clang-14 libclang-rt-14-dev llvm-14 jq'
 package='debhelper dpkg-dev fakeroot debootstrap systemd-container'
+# Three database hosts on one machine.
+ha='patroni python3-etcd etcd-server haproxy iproute2 curl'
 reference='r-base-core r-cran-psych r-cran-multilevel'
 bench='libcmocka-dev oathtool iproute2 jq nodejs npm'
 # Servers to compare with, of which none may run by itself.
@@ -23,18 +28,10 @@ servers='nginx-light|nginx libnginx-mod-stream haproxy php8.2-fpm|php8.3-fpm|php
     php8.2-opcache|php8.3-opcache|php8.4-opcache'
 bench="$bench $servers"
 
-groups="$groups faults"
-faults='xfsprogs e2fsprogs faketime'
-check="$check procps"
-
 fail() {
     echo "dependencies: $*" >&2
     exit 1
 }
-
-# Mails and letters, and a server that takes mails.
-build="$build libcurl4-openssl-dev libqrencode-dev"
-run="$run python3-aiosmtpd"
 
 [ $# -gt 0 ] || fail "say which groups: $groups."
 wanted=
@@ -99,7 +96,7 @@ case $missing in
     echo 'create_main_cluster = false' >"$no_cluster"
     ;;
 esac
-services=$(echo $missing | tr ' ' '\n' | sed -n 's/^nginx.*/nginx/p; /^haproxy$/p; /^php.*-fpm$/p')
+services=$(echo $missing | tr ' ' '\n' | sed -n 's/^nginx.*/nginx/p; /^haproxy$/p; s/^etcd-server$/etcd/p; /^patroni$/p; /^php.*-fpm$/p')
 [ -z "$services" ] || [ -e "$policy" ] || {
     made_policy=yes
     printf '#!/bin/sh\nexit 101\n' >"$policy"

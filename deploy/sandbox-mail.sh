@@ -42,6 +42,7 @@ stop() {
 }
 use() {
     start
+    ! grep -qx '\[mail\]' "$CANDOURD_CONF" || return 0
     cat >>"$CANDOURD_CONF" <<EOT
 
 [mail]
@@ -52,7 +53,7 @@ user = candour
 password_file = $folder/password
 from = candour@example.org
 reply_to = hr@example.org
-database = host=$PGHOST port=$PGPORT dbname=$PGDATABASE user=candour_mail
+database = $(echo "$CANDOUR_CONNECTION" | sed 's/{role}/candour_mail/g')
 connections = 4
 timeout_s = 60
 EOT

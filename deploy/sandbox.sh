@@ -9,6 +9,8 @@
 # CANDOUR_DESK, CANDOUR_BALLOT (host:port), CANDOUR_CA, CANDOUR_CLOCK_FILE, ADMIN_EMAIL, ADMIN_PASSWORD_FILE,
 # ADMIN_TOTP_FILE, and PGHOST, PGPORT, PGDATABASE, PGUSER (superuser). It may use deploy/sandbox-server.sh and
 # deploy/sandbox-database.sh and deploy/sandbox-mail.sh. The programs are those of CANDOUR_BUILD, build/plain if unset.
+# With CANDOUR_DATABASE it makes no cluster: that is the connection string of the one to use, with {role} where a role's
+# name belongs, and PGHOST and so on are then its superuser's. The database candour is made there, and dropped again.
 set -eu
 
 say() {
@@ -42,7 +44,7 @@ export CANDOURD="${CANDOURD:-$build/candourd}" CANDOUR="${CANDOUR:-$build/candou
 [ $daemon = no ] || [ -x "$CANDOURD" ] || fail "$CANDOURD is missing. Build it with: make"
 
 # Nothing of the caller's own PostgreSQL, locale or service manager reaches the sandbox.
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+[ -n "${CANDOUR_DATABASE-}" ] || for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
 unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID LISTEN_FDNAMES WATCHDOG_USEC CDPATH
 export LC_ALL=C.UTF-8
 
@@ -103,7 +105,11 @@ clean_up() {
     [ -n "$CANDOUR_SANDBOX" ] || exit $status
     stop_command
     "$here/sandbox-server.sh" stop || status=1
-    "$here/sandbox-database.sh" stop
+    if [ -z "${CANDOUR_DATABASE-}" ]; then
+        "$here/sandbox-database.sh" stop
+    elif [ -e "$CANDOUR_SANDBOX/has_database" ]; then
+        dropdb --force "$PGDATABASE" || status=1
+    fi
     "$here/sandbox-mail.sh" stop
     sanitizers_are_quiet || status=1
     if [ $status -ne 0 ] && [ $status -lt 128 ] && [ -s "$CANDOUR_SANDBOX/candourd.log" ]; then
@@ -131,10 +137,14 @@ folder=$CANDOUR_SANDBOX
 export CANDOURD_CONF="$folder/candourd.conf" CANDOURD_PID_FILE="$folder/candourd.pid" CANDOUR_CA="$folder/certs/ca.pem"
 export CANDOUR_CLOCK_FILE="$folder/clock" ADMIN_EMAIL=admin@example.org
 export ADMIN_PASSWORD_FILE="$folder/admin.password" ADMIN_TOTP_FILE="$folder/admin.totp"
-export PGHOST="$folder/socket" PGPORT=5432 PGDATABASE=candour PGUSER=postgres
+[ -n "${CANDOUR_DATABASE-}" ] || export PGHOST="$folder/socket" PGPORT=5432 PGDATABASE=candour PGUSER=postgres
 
+# A line of the configuration must not be long.
+usual="host=$PGHOST port=$PGPORT dbname=$PGDATABASE user={role}"
+CANDOUR_CONNECTION=$(echo "${CANDOUR_DATABASE:-$usual}" | fold -s -w 150 | sed '2,$s/^/    /')
+export CANDOUR_CONNECTION
 connection() { # ROLE
-    echo "host=$PGHOST port=$PGPORT dbname=$PGDATABASE user=$1"
+    echo "$CANDOUR_CONNECTION" | sed "s/{role}/$1/g"
 }
 # Port 0 is any free one; sandbox-server.sh then writes the real one here, so that a restart keeps it.
 write_configuration() {
@@ -175,9 +185,10 @@ write_configuration >"$CANDOURD_CONF"
 echo 0 >"$CANDOUR_CLOCK_FILE"
 "$here/certificates.sh" "$folder/certs"
 # In a session of their own: Ctrl-C is for COMMAND, servers are stopped in order.
-setsid -w "$here/sandbox-database.sh" start
+[ -n "${CANDOUR_DATABASE-}" ] || setsid -w "$here/sandbox-database.sh" start
 psql -X -q -v ON_ERROR_STOP=1 -d postgres -f "$root/sql/roles.sql"
 createdb -O candour_owner "$PGDATABASE"
+: >"$folder/has_database"
 if [ $daemon = yes ]; then
     (umask 077 && openssl rand -base64 18 >"$ADMIN_PASSWORD_FILE")
     for step in keys migrate "admin add $ADMIN_EMAIL --name Administrator --password-file $ADMIN_PASSWORD_FILE \

@@ -6,8 +6,18 @@ what=$1 work=$2 email=$3
 export CANDOUR_HOME=$work/homes/$email
 log=$work/homes/$email.log
 
+# A server that is busy or away is asked again for a while, as the client says.
 candour() {
-    "$CANDOUR" "$@" >>"$log" 2>&1 || { echo "$email: candour $*" >&2; tail -n 5 "$log" >&2; exit 255; }
+    for second in {1..60}; do
+        status=0
+        "$CANDOUR" "$@" >>"$log" 2>&1 || status=$?
+        [ $status -ne 0 ] || return 0
+        [ $status -eq 6 ] || break
+        sleep 1
+    done
+    echo "$email: candour $*" >&2
+    tail -n 5 "$log" >&2
+    exit 255
 }
 case $what in
 sign-in)

@@ -29,8 +29,8 @@ loaded() {
 }
 
 # ---------------------------------------------------------------- the set checker
-tally_start() { # ROUNDS
-    coproc TALLY { exec "$tools/tally" "$1" 3>&1 >"$work/tally.log" 2>&1; }
+tally_start() { # ROUNDS [REST]
+    coproc TALLY { exec "$tools/tally" "$@" 3>&1 >"$work/tally.log" 2>&1; }
     read -r -t 120 -u "${TALLY[0]}" reply && [ "$reply" = ready ] || give_up "no set checker: $(tail -n 20 "$work/tally.log")"
 }
 ask() { # WORDS: the answer is in $reply

@@ -1,4 +1,5 @@
-// The set checker. usage: tally ROUNDS   (inside deploy/sandbox.sh)
+// The set checker. usage: tally ROUNDS [REST]   (inside deploy/sandbox.sh)
+// REST: what a rater waits between two attempts, on average, in milliseconds; 100.
 // Raters cast and revise ballots with the client's own code for as long as it runs, each a process and a vault of its
 // own; whatever they hold a receipt for must be in the database exactly once, whatever somebody else breaks meanwhile.
 // Reads commands from standard input, and answers each with a line on descriptor 3:
@@ -33,11 +34,12 @@ enum {
     PAUSE_US = 20000,
     CALL_WAITS = 25,
     STUCK_S = 80,
-    REST_MS = 100, // between two attempts, on average
+    REST_MS = 100,
 };
 
 static struct {
     unsigned rounds;
+    int rest_ms;
     struct fixture_round made[ROUNDS_MAX];
     struct ledger *ledger;
     pid_t casters[FIXTURE_RATERS];
@@ -90,7 +92,7 @@ static void send_off(struct person *person, const Vault__Assignment *assignment)
         }
         if (assignment->queued != NULL) {
             self.ledger->repeated++;
-            usleep((useconds_t)(random() % (2 * REST_MS)) * 1000);
+            usleep((useconds_t)(random() % (2 * self.rest_ms)) * 1000);
         }
     }
     ledger_acked(self.ledger, name, assignment->receipt->sequence);
@@ -316,7 +318,8 @@ static void raters_cast_whatever_happens(void **state) {
 }
 
 int main(int argc, char **argv) {
-    self.rounds = argc == 2 ? (unsigned)atoi(argv[1]) : 0;
+    self.rounds = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
+    self.rest_ms = argc > 2 ? atoi(argv[2]) : REST_MS;
     self.out = fdopen(3, "we");
     if (self.out == NULL || self.rounds == 0 || self.rounds > ROUNDS_MAX) {
         fprintf(stderr, "usage: tally ROUNDS 3>ANSWERS\n");

@@ -1,0 +1,187 @@
+#!/bin/sh
+# usage: deploy/ha/cluster.sh FOLDER up [--asynchronous]     three database hosts on this machine, and their clients' host
+#        deploy/ha/cluster.sh FOLDER down                    ends all of them; the folder stays
+#        deploy/ha/cluster.sh FOLDER run COMMAND ARG...      on the clients' host
+#        deploy/ha/cluster.sh FOLDER primary                 prints the host that leads; fails when none does
+#        deploy/ha/cluster.sh FOLDER whole                   waits until one leads and two follow, one of them synchronously
+#        deploy/ha/cluster.sh FOLDER kill|start|freeze|thaw|partition|heal HOST
+#        deploy/ha/cluster.sh FOLDER switchover HOST         another one leads
+# Each host is a network namespace with its own etcd, Patroni and PostgreSQL, from Debian's packages, configured by the
+# files that real hosts use. Two networks: one between the database hosts, one to the clients, so that a host can be
+# cut off from its peers alone (partition), which is the harder case. kill ends every process of a host at once, freeze
+# stops them where they are. Needs root. FOLDER must be reachable for the user postgres.
+# For PGHOST and so on, and CANDOUR_DATABASE, see `env`.
+set -eu
+
+fail() {
+    echo "cluster: $*" >&2
+    exit 1
+}
+[ "$(id -u)" -eq 0 ] || fail 'network namespaces need root: sudo make ha-demo'
+[ $# -gt 1 ] || fail 'usage: see the first lines of deploy/ha/cluster.sh'
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+mkdir -p "$1"
+folder=$(CDPATH='' cd -- "$1" && pwd)
+action=$2
+shift 2
+# The folder's name tells the namespaces of two clusters apart.
+tag=$(echo "$folder" | cksum | cut -d' ' -f1)
+hosts='db1 db2 db3'
+cluster=10.77.0
+clients=10.78.0
+bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+export ETCDCTL_API=2 LC_ALL=C.UTF-8
+
+space() { # HOST: its namespace
+    echo "candour-$tag-$1"
+}
+on() { # HOST COMMAND...
+    namespace=$(space "$1")
+    shift
+    ip netns exec "$namespace" "$@"
+}
+as_postgres() {
+    setpriv --reuid=postgres --regid=postgres --init-groups "$@"
+}
+number() { # HOST
+    echo "${1#db}"
+}
+everyone() { # SIGNAL HOST
+    # shellcheck disable=SC2046
+    kill -s "$1" $(ip netns pids "$(space "$2")") 2>/dev/null || true
+}
+
+# ---------------------------------------------------------------- networks
+# Bridges and clients live in a namespace of their own; nothing of the machine's own network changes.
+make_networks() {
+    ip netns add "$(space hub)"
+    on hub ip link set lo up
+    for net in $cluster $clients; do
+        on hub ip link add "br${net#10.}" type bridge
+        on hub ip addr add "$net.254/24" dev "br${net#10.}"
+        on hub ip link set "br${net#10.}" up
+    done
+    for host in $hosts; do
+        ip netns add "$(space "$host")"
+        on "$host" ip link set lo up
+        for net in $cluster $clients; do
+            # The host's end is named after the network, the bridge's after the host.
+            on "$host" ip link add "net${net#10.}" type veth peer name "$host-${net#10.}" netns "$(space hub)"
+            on "$host" ip addr add "$net.$(number "$host")/24" dev "net${net#10.}"
+            on "$host" ip link set "net${net#10.}" up
+            on hub ip link set "$host-${net#10.}" master "br${net#10.}" up
+        done
+    done
+}
+
+# ---------------------------------------------------------------- hosts
+configure() {
+    chgrp postgres "$folder"
+    chmod 710 "$folder"
+    # shellcheck disable=SC2046
+    "$root/deploy/ha/certificates.sh" "$folder/certs" \
+        $(for host in $hosts; do echo "$host=$cluster.$(number "$host"),$clients.$(number "$host")"; done)
+    for host in $hosts; do
+        mkdir -p "$folder/$host"
+        cp "$folder/certs/ca.pem" "$folder/certs/$host.pem" "$folder/certs/$host.key" "$folder/certs/postgres.pem" \
+            "$folder/certs/postgres.key" "$folder/certs/replicator.pem" "$folder/certs/replicator.key" "$folder/$host"
+        sed "s,@NAME@,$host,g; s,@CLUSTER@,$cluster.$(number "$host"),g; s,@CLIENTS@,$clients.$(number "$host"),g
+            s,@CLUSTERNET@,$cluster.0/24,g; s,@CLIENTNET@,$clients.0/24,g; s,@FOLDER@,$folder/$host,g; s,@BIN@,$bin,g" \
+            "$root/deploy/ha/patroni.yml.in" >"$folder/$host/patroni.yml"
+        "$root/deploy/ha/versions.sh" "$folder/$host/patroni.yml"
+        [ -z "${1-}" ] || sed -i 's/^\( *synchronous_mode[a-z_]*\): true/\1: false/' "$folder/$host/patroni.yml"
+        chown -R postgres:postgres "$folder/$host"
+        chmod 700 "$folder/$host"
+    done
+}
+# In sessions of their own, so that Ctrl-C is for who called.
+start_host() { # HOST
+    own=$folder/$1
+    address=https://$cluster.$(number "$1")
+    peers=$(for host in $hosts; do printf '%s=https://%s.%s:2380,' "$host" $cluster "$(number "$host")"; done)
+    on "$1" setsid setpriv --reuid=postgres --regid=postgres --init-groups \
+        etcd --name "$1" --data-dir "$own/etcd" --enable-v2 --logger zap \
+        --listen-client-urls "$address:2379" --advertise-client-urls "$address:2379" \
+        --listen-peer-urls "$address:2380" --initial-advertise-peer-urls "$address:2380" \
+        --initial-cluster "${peers%,}" --initial-cluster-state new --initial-cluster-token candour \
+        --client-cert-auth --trusted-ca-file "$own/ca.pem" --cert-file "$own/$1.pem" --key-file "$own/$1.key" \
+        --peer-client-cert-auth --peer-trusted-ca-file "$own/ca.pem" --peer-cert-file "$own/$1.pem" \
+        --peer-key-file "$own/$1.key" </dev/null >>"$own/etcd.log" 2>&1 &
+    on "$1" setsid setpriv --reuid=postgres --regid=postgres --init-groups \
+        patroni "$own/patroni.yml" </dev/null >>"$own/patroni.log" 2>&1 &
+}
+ask() { # PATH HOST: HTTP status of Patroni's answer
+    on hub curl -s -o /dev/null -m 2 -w '%{http_code}' --cacert "$folder/certs/ca.pem" \
+        --cert "$folder/certs/$2.pem" --key "$folder/certs/$2.key" "https://$cluster.$(number "$2"):8008/$1"
+}
+primary() {
+    for host in $hosts; do
+        if [ "$(ask primary "$host")" = 200 ]; then
+            echo "$host"
+            return
+        fi
+    done
+    return 1
+}
+is_whole() {
+    first=$(primary) || return 1
+    followers=0 synchronous=0
+    for host in $hosts; do
+        [ "$(ask replica "$host")" != 200 ] || followers=$((followers + 1))
+        [ "$(ask sync "$host")" != 200 ] || synchronous=$((synchronous + 1))
+    done
+    [ $followers -eq 2 ] && { [ $synchronous -ge 1 ] || grep -q 'synchronous_mode: false' "$folder/$first/patroni.yml"; }
+}
+wait_until_whole() {
+    for second in $(seq 60); do
+        ! is_whole || return 0
+        sleep 1
+    done
+    on hub true && for host in $hosts; do tail -n 5 "$folder/$host/patroni.log" >&2; done
+    fail 'the three hosts did not find each other within a minute; the last lines of their Patronis are above.'
+}
+
+case $action in
+up)
+    "$root/deploy/dependencies.sh" run ha
+    make_networks
+    configure "$@"
+    for host in $hosts; do start_host "$host"; done
+    wait_until_whole
+    ;;
+down)
+    for host in $hosts hub; do
+        ! [ -e "/run/netns/$(space "$host")" ] || {
+            everyone KILL "$host"
+            ip netns del "$(space "$host")"
+        }
+    done
+    ;;
+run) on hub "$@" ;;
+env)
+    list=$clients.1,$clients.2,$clients.3
+    peers=$cluster.1,$cluster.2,$cluster.3
+    certs=$folder/certs
+    cat <<EOF
+export CANDOUR_DATABASE='host=$list port=5432 dbname=candour user={role} sslmode=verify-full sslrootcert=$certs/ca.pem sslcert=$certs/{role}.pem sslkey=$certs/{role}.key target_session_attrs=read-write'
+export PGHOST=$peers PGPORT=5432 PGUSER=postgres PGDATABASE=candour PGSSLMODE=verify-full PGSSLROOTCERT='$certs/ca.pem'
+export PGSSLCERT='$certs/postgres.pem' PGSSLKEY='$certs/postgres.key' PGTARGETSESSIONATTRS=read-write PGCONNECT_TIMEOUT=2
+EOF
+    ;;
+primary) primary ;;
+whole) wait_until_whole ;;
+kill) everyone KILL "$1" ;;
+start) start_host "$1" ;;
+freeze) everyone STOP "$1" ;;
+thaw) everyone CONT "$1" ;;
+partition) on "$1" ip link set "net${cluster#10.}" down ;;
+heal) on "$1" ip link set "net${cluster#10.}" up ;;
+switchover)
+    on "$1" setpriv --reuid=postgres --regid=postgres --init-groups \
+        patronictl -c "$folder/$1/patroni.yml" switchover --master "$1" --force candour >"$folder/switchover.log" 2>&1 || {
+        cat "$folder/switchover.log" >&2
+        fail 'Patroni would not switch over; its words are above.'
+    }
+    ;;
+*) fail "there is no action '$action'." ;;
+esac
