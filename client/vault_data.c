@@ -286,7 +286,8 @@ int vault_find_subject(struct vault *vault, const char *name, const char *round,
                        Vault__Round **ret_round, Vault__Assignment **ret_assignment, struct problem *ret_problem) {
     struct problem several;
     problem_set(&several, EXIT_USAGE,
-                "Say whom you mean, by a longer part of the name, or by --round with the round's name or number:");
+                "Say whom you mean, by a part of the name that no other has, or by --round with the round's name or "
+                "number:");
     Vault__Round *found_round = NULL;
     Vault__Assignment *found = NULL;
     unsigned count = 0, exact = 0;
