@@ -26,7 +26,8 @@ wait_until_ready() {
             keep_ports
             return
         fi
-        is_running || {
+        # While a process becomes another program it has no command line for a moment.
+        is_running || { sleep 0.1 && is_running; } || {
             tail -n 30 "$log" >&2
             fail 'candourd ended before it was ready; its last lines are above.'
         }
