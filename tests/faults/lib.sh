@@ -21,10 +21,11 @@ loaded() {
         skipped 'the server is built with sanitizers'
         return 1
     }
-    export NTH_FILE=$CANDOUR_SANDBOX/nth
+    export NTH_FILE=$CANDOUR_SANDBOX/nth NTH_LIBRARY=$CANDOUR_SANDBOX/nth.so
+    cp "$tools/nth.so" "$NTH_LIBRARY" # the loader takes no path with a space in it
     head -c 64 /dev/zero >"$NTH_FILE"
     server() {
-        LD_PRELOAD=$tools/nth.so "$root/deploy/sandbox-server.sh" "$@" || give_up "sandbox-server.sh $*"
+        LD_PRELOAD=$NTH_LIBRARY "$root/deploy/sandbox-server.sh" "$@" || give_up "sandbox-server.sh $*"
     }
 }
 

@@ -38,7 +38,7 @@ begin
 for ((number = 1; number < 100; number++)); do
     server stop
     ask write -1 "$number"
-    if LD_PRELOAD=$tools/nth.so "$root/deploy/sandbox-server.sh" start >"$work/words" 2>&1; then
+    if LD_PRELOAD=$NTH_LIBRARY "$root/deploy/sandbox-server.sh" start >"$work/words" 2>&1; then
         sleep 0.5 # the last one may come when the doors are open
         ask left
         [ "$reply" -le 0 ] || break
