@@ -26,13 +26,13 @@ settled() {
     [ "$fds" -le $((fds_before + 40)) ]
 }
 same_workers=$(workers)
+begin
 under_load
 # Memory of connections is touched when they are many for the first time, and kept for the next ones.
 read -r kib_cold _ < <(taken)
 for kind in silent empty-fields; do "$tools/hostile" $kind 2 48 >"$work/times"; done
 until_true 20 eval '[ "$(taken | cut -d " " -f 2)" -lt 150 ]'
 read -r kib_before fds_before < <(taken)
-begin
 for kind in slow-writers silent key-updates empty-fields stuffing \
     $(many '' 'slow-readers lengths missing-fields other-protocols replay'); do
     honest "$seconds"

@@ -23,7 +23,7 @@ disk_gone() {
 trap disk_gone EXIT
 trap 'exit 143' TERM INT HUP
 database stop
-echo 'max_wal_size = 96MB' >>"$CANDOUR_SANDBOX/cluster/postgresql.conf" # not more and more of the disk
+echo 'wal_recycle = off' >>"$CANDOUR_SANDBOX/cluster/postgresql.conf" # old files of the log would do on a full disk
 mv "$CANDOUR_SANDBOX/cluster" "$disk"
 ln -s "$disk/cluster" "$CANDOUR_SANDBOX/cluster"
 sync -f "$disk" # the copy; from here on it is for the database to care
