@@ -24,7 +24,7 @@ BEGIN
         FROM (SELECT one.*, g.number
               FROM (SELECT * FROM unnest(rounds, vks, subjects, grps, sequences, ratings, comments, leaves)
                     WITH ORDINALITY AS g (round, vk, subject, grp, sequence, ratings, comments, leaf, number)
-                    ORDER BY round, subject, grp, number) g, -- batches lock groups in one order
+                    ORDER BY round, subject, grp, vk, number) g, -- batches lock groups in one order
                    ballot.cast_one(g.round, g.vk, g.subject, g.grp, g.sequence, g.ratings, g.comments, g.leaf, at) one
              ) o ORDER BY o.number;
     END IF;
@@ -63,7 +63,8 @@ BEGIN
     WHERE NOT r.closed AND at BETWEEN r.answer_from AND r.close_at + make_interval(secs => r.grace_s);
     IF counted = cardinality(vks) THEN
         INSERT INTO ballot.ballot (round, vk, subject, grp, sequence, ratings, comments, leaf)
-        SELECT * FROM unnest(rounds, vks, subjects, grps, sequences, ratings, comments, leaves)
+        SELECT * FROM unnest(rounds, vks, subjects, grps, sequences, ratings, comments, leaves) AS g (round, vk)
+        ORDER BY g.round, g.vk -- names are random: rows must not lie in the order in which ballots came
         ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS inserted = ROW_COUNT;
         IF inserted = counted THEN
