@@ -53,9 +53,12 @@ connection() { # desk or ballot, as the owner
 
 # ---------------------------------------------------------------- backup
 # A name appears when all of the file is on disk.
-keep_file() { # NAME: encrypts standard input
+keep_file() { # NAME COMMAND...: encrypts what it prints, all of it or nothing
     local path=$folder/candour-$(date -u +%Y%m%dT%H%M%SZ).$1.age
-    age --encrypt -R "$recipients" -o "$path.new"
+    "${@:2}" | age --encrypt -R "$recipients" -o "$path.new" || {
+        rm -f "$path.new"
+        fail "${*:2:1} failed, and there is no new backup; its words are above."
+    }
     sync "$path.new"
     mv "$path.new" "$path"
     sync "$folder"
@@ -64,27 +67,33 @@ keep_file() { # NAME: encrypts standard input
 # The desk first: what the ballot box then knows more is as if the clerk had been stopped in between.
 backup_database() {
     local side conninfo
+    find "$folder" -maxdepth 1 -regextype posix-extended -mmin "+$((keep * 1440))" \
+        -regex '.*/candour-[0-9]{8}T[0-9]{6}Z\.(desk|ballot)\.age(\.new)?' -delete
     for side in desk ballot; do
         conninfo=$(connection $side)
-        pg_dump --dbname="$conninfo" --role=candour_owner --schema=$side --format=custom --lock-wait-timeout=60s |
-            keep_file $side
+        keep_file $side pg_dump --dbname="$conninfo" --role=candour_owner --schema=$side --format=custom \
+            --lock-wait-timeout=60s
     done
-    find "$folder" -maxdepth 1 -regextype posix-extended -mtime "+$keep" \
-        -regex '.*/candour-[0-9]{8}T[0-9]{6}Z\.(desk|ballot)\.age(\.new)?' -delete
+}
+# The configuration and the files that it names, each ended by a zero byte.
+key_files() {
+    local section file
+    printf '%s\0' "$config"
+    for section in desk ballot clerk mail; do
+        for file in $(value $section certificate) $(value $section key) $(value $section kek_file) \
+            $(value $section pins) $(value $section ca_file) $(value $section password_file); do
+            case $file in /run/credentials/*) continue ;; esac # systemd's copy of a file that is kept elsewhere
+            [ -r "$file" ] || fail "$file of section [$section] cannot be read."
+            printf '%s\0' "$file"
+        done
+    done
 }
 backup_keys() {
-    local section file
-    {
-        printf '%s\0' "$config"
-        for section in desk ballot clerk mail; do
-            for file in $(value $section certificate) $(value $section key) $(value $section kek_file) \
-                $(value $section pins) $(value $section ca_file) $(value $section password_file); do
-                case $file in /run/credentials/*) continue ;; esac # systemd's copy of a file that is kept elsewhere
-                [ -r "$file" ] || fail "$file of section [$section] cannot be read."
-                printf '%s\0' "$file"
-            done
-        done
-    } | sort -zu | tar -c --null -T - --absolute-names --transform 's,^/,,' | keep_file keys
+    local list=$folder/.candour-keys.$$
+    trap "rm -f '$list'" EXIT
+    key_files >"$list"
+    sort -zu -o "$list" "$list"
+    keep_file keys tar -c --null -T "$list" --absolute-names --transform 's,^/,,'
 }
 
 # ---------------------------------------------------------------- restore
