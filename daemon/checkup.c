@@ -158,6 +158,8 @@ static const struct {
     {"fsync", "on", false, false},
     {"full_page_writes", "on", false, false},
     {"synchronous_commit", "off", false, true},
+    {"synchronous_commit", "local", false, true},        // a standby may not have it
+    {"synchronous_commit", "remote_write", false, true}, // nor have it on disk
 };
 
 static void check_settings(struct checkup *c, struct db_sync *db, bool is_ballot) {

@@ -132,7 +132,7 @@ static const struct key keys[] = {
     NUMBER("daemon", "ballot_pause_ms", ballot_pause_ms, "5000", 100, HOUR_MS, "ms",
            "How long such a connection pauses."),
     NUMBER(
-        "daemon", "code_requests_max", code_requests_max, "100", 0, 65534, "codes per worker",
+        "daemon", "code_requests_max", code_requests_max, "2000", 0, 65534, "codes per worker",
         "So many new codes may be asked for by mail from one network in an hour. 0: no limit, as behind a balancer."),
     NUMBER("daemon", "session_s", session_s, "43200", 60, 30 * DAY_S, "s", "How long a session at the desk is valid."),
     NUMBER("daemon", "code_s", code_s, "5184000", 60, 366 * DAY_S, "s", "How long a personal code is valid."),
