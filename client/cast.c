@@ -18,7 +18,8 @@ enum { HOUR_S = 3600, TRIES_MAX = 1000 };
 const char cast_warning[] =
     N_("Sending soon after you were in contact with the server, or shortly before the end, makes it easier for someone "
        "who watches connections on the server to guess that this answer is yours. The answer itself still carries no "
-       "name.");
+       "name. Before answering has ended the answers of all others still wait: yours comes alone, and several of yours "
+       "that come soon after each other are seen to be one person's.");
 const char cast_late_warning[] =
     N_("Answering has ended. The answers of all others leave at random moments of the time that began then; yours has "
        "only what is left of it. That makes it easier for someone who watches connections on the server to guess that "
@@ -106,28 +107,6 @@ int cast_plan(struct vault *vault, const struct manifest *manifest, const Vault_
     *ret_due = cast_due(&window, times, now ? 0 : count); // sending keeps the minute apart anyway
     *ret_window = window;
     free(times);
-    return 0;
-}
-
-int cast_follow_close(struct vault *vault, Vault__Round *round, const struct manifest *manifest, size_t *ret_moved,
-                      struct problem *ret_problem) {
-    size_t moved = 0;
-    for (size_t i = 0; i < round->n_assignments; i++) {
-        const Vault__Assignment *assignment = round->assignments[i];
-        Vault__Queued *queued = assignment->queued;
-        if (queued == NULL || queued->refusal != NULL || queued->now || queued->due <= clock_now() ||
-            queued->close == manifest->close)
-            continue;
-        struct cast_window window;
-        if (cast_plan(vault, manifest, assignment, false, &window, &queued->due, ret_problem) != 0)
-            return -1;
-        queued->has_close = true;
-        queued->close = manifest->close;
-        moved++;
-    }
-    if (moved > 0 && vault_save(vault, ret_problem) != 0)
-        return -1;
-    *ret_moved = moved;
     return 0;
 }
 
@@ -264,8 +243,6 @@ static int enqueue(struct vault *vault, Vault__Round *round, Vault__Assignment *
     }
     queued->due = due;
     queued->now = now;
-    queued->has_close = true;
-    queued->close = manifest->close;
     VAULT_FORGET(assignment->queued);
     VAULT_FORGET(assignment->draft);
     assignment->queued = queued;

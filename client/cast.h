@@ -51,10 +51,6 @@ MUST_CHECK int cast_prepare(struct vault *vault, Vault__Round *round, Vault__Ass
 MUST_CHECK int cast_withdraw(struct vault *vault, Vault__Round *round, Vault__Assignment *assignment, unsigned how,
                              struct cast_window *ret_window, struct problem *ret_problem);
 
-// After both doors have shown this manifest: ballots of the round that were planned for another close and are not due
-// yet get another time, in the stretch that everybody has now; saves. Not those that the rater sends at once.
-MUST_CHECK int cast_follow_close(struct vault *vault, Vault__Round *round, const struct manifest *manifest,
-                                 size_t *ret_moved, struct problem *ret_problem);
 // Looks at the rules again at a ballot box, unless that was done lately, so that a ballot due soon need not wait for
 // it. For one that is due later nobody is asked: it would only show that somebody here has just answered. Being
 // unreachable is no problem; -1: the round was stopped, or this cannot be saved.

@@ -325,14 +325,9 @@ static int collect_round(struct vault *vault, Vault__Round *round, struct link *
         result = check_round(vault, round, &manifest, desk, ret_problem);
     if (result == 0)
         result = collect_all(vault, round, &manifest, desk, collected, ret_problem);
-    size_t moved = 0;
-    if (result == 0)
-        result = cast_follow_close(vault, round, &manifest, &moved, ret_problem);
     manifest_free(&manifest);
     if (result != 0)
         return -1;
-    if (moved > 0)
-        rater_tell(talk, N_("Your answers of the round %s that wait have new times: candour queue."), round->name);
     unsigned foreign = count_foreign(round);
     collected->foreign += foreign;
     if (foreign > 0)
