@@ -27,10 +27,14 @@ static void home_buf(void *bytes, size_t len) {
         ((uint8_t *)bytes)[i] = (uint8_t)home_random();
 }
 
+static struct client_round home_round;
+static void home_remove(void) {
+    nftw(home_round.directory, client_round_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 // Somebody with a session, one round, one collected credential, and one assignment more.
 static struct client_round *home_make(void) {
     static randombytes_implementation counter;
-    static struct client_round r;
     static const uint8_t session[32] = {1};
     counter.implementation_name = home_name;
     counter.random = home_random;
@@ -39,17 +43,18 @@ static struct client_round *home_make(void) {
     randombytes_set_implementation(&counter);
     if (crypto_start() != 0)
         abort();
-    client_round_setup(&r);
-    client_round_assign(&r, 1, "Bo Lee");
-    Vault__Vault *vault = vault_data(r.vault);
+    client_round_setup(&home_round);
+    atexit(home_remove);
+    client_round_assign(&home_round, 1, "Bo Lee");
+    Vault__Vault *vault = vault_data(home_round.vault);
     if (vault_set_bytes(&vault->session, session, sizeof session) != 0 ||
         vault_set_text(&vault->server, "127.0.0.1:1", 11) != 0 ||
         vault_set_text(&vault->email, "ann@west.example", 16) != 0)
         abort();
     vault->has_session = true;
-    if (vault_save(r.vault, &r.problem) != 0)
+    if (vault_save(home_round.vault, &home_round.problem) != 0)
         abort();
-    return &r;
+    return &home_round;
 }
 
 #endif
