@@ -14,7 +14,6 @@ struct relay_connection {
     int64_t at;        // by the simulated clock
     uint32_t up, down; // bytes of TCP payload
     unsigned port;     // that it came from
-    unsigned hello;    // length of the first TLS record
     unsigned turns;    // how often the direction changed
 };
 
