@@ -3,6 +3,7 @@
 #        deploy/ha/cluster.sh FOLDER down                    ends all of them; the folder stays
 #        deploy/ha/cluster.sh FOLDER run COMMAND ARG...      on the clients' host
 #        deploy/ha/cluster.sh FOLDER primary                 prints the host that leads; fails when none does
+#        deploy/ha/cluster.sh FOLDER guarded                 fails when a role's certificate opens etcd or Patroni
 #        deploy/ha/cluster.sh FOLDER whole                   waits until one leads and two follow, one of them synchronously
 #        deploy/ha/cluster.sh FOLDER kill|start|freeze|thaw|partition|heal HOST
 #        deploy/ha/cluster.sh FOLDER switchover HOST         another one leads
@@ -83,7 +84,7 @@ configure() {
         $(for host in $hosts; do echo "$host=$cluster.$(number "$host"),$clients.$(number "$host")"; done)
     for host in $hosts; do
         mkdir -p "$folder/$host"
-        cp "$folder/certs/ca.pem" "$folder/certs/$host.pem" "$folder/certs/$host.key" "$folder/certs/postgres.pem" \
+        cp "$folder/certs/ca.pem" "$folder/certs/roles-ca.pem" "$folder/certs/$host.pem" "$folder/certs/$host.key" "$folder/certs/postgres.pem" \
             "$folder/certs/postgres.key" "$folder/certs/replicator.pem" "$folder/certs/replicator.key" "$folder/$host"
         sed "s,@NAME@,$host,g; s,@CLUSTER@,$cluster.$(number "$host"),g; s,@CLIENTS@,$clients.$(number "$host"),g
             s,@CLUSTERNET@,$cluster.0/24,g; s,@CLIENTNET@,$clients.0/24,g; s,@FOLDER@,$folder/$host,g; s,@BIN@,$bin,g" \
@@ -169,6 +170,14 @@ export PGSSLCERT='$certs/postgres.pem' PGSSLKEY='$certs/postgres.key' PGTARGETSE
 EOF
     ;;
 primary) primary ;;
+guarded) # no role can speak to etcd or Patroni
+    for port in 2379/version 8008/config; do
+        ! on hub curl -s -m 5 -o /dev/null --cacert "$folder/certs/ca.pem" --cert "$folder/certs/candour_ballot.pem" \
+            --key "$folder/certs/candour_ballot.key" "https://$cluster.1:$port" || fail "a role may ask $port."
+        on hub curl -s -m 5 -o /dev/null --cacert "$folder/certs/ca.pem" --cert "$folder/certs/db1.pem" \
+            --key "$folder/certs/db1.key" "https://$cluster.1:$port" || fail "a host may not ask $port."
+    done
+    ;;
 whole) wait_until_whole ;;
 kill) everyone KILL "$1" ;;
 start) start_host "$1" ;;

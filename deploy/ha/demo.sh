@@ -36,6 +36,7 @@ in_cluster() { # COMMAND...: beside a Candour whose database is the cluster
 }
 echo 'Three database hosts are starting.'
 deploy/ha/cluster.sh "$folder" up
+deploy/ha/cluster.sh "$folder" guarded
 echo 'Two rounds run through them, while the lead changes.'
 CANDOUR_DEMO_OUTPUT=$folder/output in_cluster deploy/ha/round.sh "$folder"
 deploy/ha/cluster.sh "$folder" whole
