@@ -134,12 +134,12 @@ is_whole() {
     [ $followers -eq 2 ] && { [ $synchronous -ge 1 ] || grep -q 'synchronous_mode: false' "$folder/$first/patroni.yml"; }
 }
 wait_until_whole() {
-    for second in $(seq 60); do
+    for second in $(seq 180); do
         ! is_whole || return 0
         sleep 1
     done
     on hub true && for host in $hosts; do tail -n 5 "$folder/$host/patroni.log" >&2; done
-    fail 'the three hosts did not find each other within a minute; the last lines of their Patronis are above.'
+    fail 'the three hosts did not find each other within 180 s; the last lines of their Patronis are above.'
 }
 
 case $action in
