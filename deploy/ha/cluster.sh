@@ -97,6 +97,8 @@ configure() {
 }
 # In sessions of their own, so that Ctrl-C is for who called.
 start_host() { # HOST
+    # Patroni's own tools would take the caller's PGHOST and so on for theirs, and never find a standby ready.
+    for variable in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$variable"; done
     own=$folder/$1
     address=https://$cluster.$(number "$1")
     peers=$(for host in $hosts; do printf '%s=https://%s.%s:2380,' "$host" $cluster "$(number "$host")"; done)
