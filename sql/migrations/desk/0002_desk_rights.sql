@@ -66,7 +66,6 @@ BEGIN
     WHERE i.method = p_method AND i.identifier = p_identifier;
     SELECT 2, p.id, p.name, p.administrator AND p_method = 'password' INTO outcome, person, name, administrator
     FROM desk.person p WHERE p.id = found_identity.person;
-    DELETE FROM desk.session s WHERE s.person = found_identity.person AND s.expires <= p_now;
     INSERT INTO desk.session (token_hash, person, administrator, expires)
     VALUES (p_token_hash, person, administrator, p_expires);
     IF administrator THEN
