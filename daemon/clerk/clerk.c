@@ -11,8 +11,9 @@
 #include "daemon/core/worker.h"
 #include "daemon/keys.h"
 
-// Shares of memory_mib, in sixths. The rest is for libpq, which holds a result while it is copied.
-enum { ROUND_SHARE = 2, STEP_SHARE = 1, SHARES = 6 };
+// Shares of memory_mib, in sixths. The rest is for libpq, which holds a result while it is copied, and what it sends; a
+// round is read before anything is made of it.
+enum { ROUND_SHARE = 2, STEP_SHARE = 1, BUNDLE_SHARE = 1, SHARES = 6 };
 
 static struct clerk clerk;
 static uv_timer_t timer;
@@ -87,6 +88,9 @@ static void take_turn(uv_timer_t *unused) {
     }
     give_back(&clerk.round);
     give_back(&clerk.step);
+    for (size_t i = 0; i < ARRAY_LEN(clerk.bundles); i++) {
+        give_back(&clerk.bundles[i]);
+    }
 }
 
 // Addresses, not memory: pages are taken when used and given back after every turn.
@@ -110,7 +114,8 @@ int clerk_start(struct worker *worker) {
         log_event(LOG_ERROR, "clerk_start_failed", "error=\"%s\"", sentence);
         return -1;
     }
-    if (reserve(&clerk.round, ROUND_SHARE) != 0 || reserve(&clerk.step, STEP_SHARE) != 0) {
+    if (reserve(&clerk.round, ROUND_SHARE) != 0 || reserve(&clerk.step, STEP_SHARE) != 0 ||
+        reserve(&clerk.bundles[0], BUNDLE_SHARE) != 0 || reserve(&clerk.bundles[1], BUNDLE_SHARE) != 0) {
         log_event(LOG_ERROR, "clerk_start_failed", "error=\"no addresses for its memory\"");
         return -1;
     }

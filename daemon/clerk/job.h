@@ -15,8 +15,9 @@ struct config;
 struct clerk {
     const struct config *config;
     struct db_sync *desk, *ballot;
-    struct arena round; // what a job knows of the round it works on
-    struct arena step;  // one statement or one bundle of reports; emptied by who starts it
+    struct arena round;      // what a job knows of the round it works on
+    struct arena step;       // one statement or one report; emptied by who starts it
+    struct arena bundles[2]; // reports: those that are made, and those that are being stored
     uint8_t desk_kek[32], ballot_kek[32];
 };
 
@@ -39,6 +40,9 @@ MUST_CHECK int job_publish(struct clerk *c, const uint8_t round[16], int64_t now
 struct db_segment *job_segment(struct arena *arena, enum query query, const uint8_t *round);
 // Runs it as one transaction. -1 with a log line naming the query.
 MUST_CHECK int job_run(struct db_sync *db, struct db_segment *segment, const char *what);
+// The same in two halves, as with db_sync_send and db_sync_finish.
+MUST_CHECK int job_send(struct db_sync *db, struct db_segment *segment, const char *what);
+MUST_CHECK int job_finish(struct db_sync *db, const char *what);
 // NUL-terminated copy of a text column. NULL: the arena is full.
 MUST_CHECK char *job_text(struct arena *arena, const struct db_result *rows, int row, int column);
 

@@ -136,7 +136,7 @@ static int add_quality(struct publish *p, Candour__OrganisationReport *m) {
     return 0;
 }
 
-int publish_organisation_store(struct publish *p) {
+const struct db_bytes *publish_organisation_make(struct publish *p) {
     Candour__OrganisationReport m = CANDOUR__ORGANISATION_REPORT__INIT;
     const struct publish_organisation *o = p->organisation;
     arena_reset(&p->c->step);
@@ -145,14 +145,5 @@ int publish_organisation_store(struct publish *p) {
     for (; m.competencies != NULL && m.n_competencies < o->count; m.n_competencies++) {
         m.competencies[m.n_competencies] = pack_entry(p, &o->entries[m.n_competencies]);
     }
-    if (add_quality(p, &m) != 0) {
-        return -1;
-    }
-    const struct db_bytes *body = pack_message(&p->c->step, &m.base);
-    struct db_segment *s = job_segment(&p->c->step, QUERY_CLERK_DESK_ORGANISATION_PUT, p->round);
-    if (body == NULL || s == NULL) {
-        return -1;
-    }
-    db_bytes(s, body->data, body->len);
-    return job_run(p->c->desk, s, "organisation_put");
+    return add_quality(p, &m) == 0 ? pack_message(&p->c->step, &m.base) : NULL;
 }

@@ -16,7 +16,7 @@ struct publish_subject {
     struct report_input input; // ballots point into the round's rows
     bool is_stored;
     bool is_shown;            // its report has figures of colleagues
-    struct db_bytes previous; // packed; len 0: none. In the step's arena, as the comments are
+    struct db_bytes previous; // packed; len 0: none. In the bundle's arena, as the comments are
 };
 struct publish {
     struct clerk *c;
@@ -42,15 +42,16 @@ void publish_free(struct publish *p);
 struct publish_organisation *publish_organisation_new(const struct publish *p);
 void publish_organisation_add(struct publish_organisation *o, const struct publish_subject *subject,
                               const Candour__Report *report);
-// Stores it, unless it is stored already. -1 with a log line.
-MUST_CHECK int publish_organisation_store(struct publish *p);
+// It, packed, in the step's arena, which is emptied first. NULL: no memory.
+const struct db_bytes *publish_organisation_make(struct publish *p);
 // Framework quality of a level, in the step's arena; *ret_level is NULL when there are too few leaders or ballots. -1:
 // no memory.
 MUST_CHECK int publish_quality(struct publish *p, const struct questionnaire *q, Candour__QualityLevel **ret_level);
 
 // NULL: no such subject. Subjects are sorted by id.
 struct publish_subject *publish_find(const struct publish *p, const uint8_t id[16]);
-// Every report, some at a time; those that are stored already are left alone. 0, or -1: not all are stored.
+// Every report, some at a time, and the organisation's; those that are stored already are left alone. 0, or -1: not all
+// are stored. Nothing is on its way afterwards.
 MUST_CHECK int publish_reports(struct publish *p);
 
 #endif

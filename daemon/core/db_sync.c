@@ -10,7 +10,7 @@
 
 struct db_sync {
     PGconn *connection;
-    struct db_segment *running; // what a warning belongs to
+    struct db_segment *running; // on its way; what a warning belongs to
     int wait_ms;
     uint64_t until_ms; // of uv_hrtime: when what was asked must be answered
     bool warned;       // during a script
@@ -144,7 +144,17 @@ static enum db_step take_all(struct db_sync *db, struct db_segment *s) {
     return step;
 }
 
-int db_sync_run(struct db_sync *db, struct db_segment *s) {
+// Without an answer nothing that follows could be told apart: the connection has to go.
+static void hang_up(struct db_sync *db) {
+    if (!db->error[0])
+        keep_error(db, NULL);
+    db_finish(db->connection);
+    db->connection = NULL;
+    db->running = NULL;
+}
+
+int db_sync_send(struct db_sync *db, struct db_segment *s) {
+    assert(!db->running);
     int rc = db_segment_check(s);
     if (rc != 0)
         return rc;
@@ -154,16 +164,32 @@ int db_sync_run(struct db_sync *db, struct db_segment *s) {
         return DB_AGAIN;
     }
     db->running = s;
-    bool is_answered = db_segment_send(db->connection, s) == 0 && take_all(db, s) == DB_STEP_END;
-    db->running = NULL;
-    // Without an answer nothing that follows could be told apart: the connection has to go.
+    if (db_segment_send(db->connection, s) == 0)
+        return 0;
+    hang_up(db);
+    return DB_UNKNOWN;
+}
+
+void db_sync_push(struct db_sync *db) {
+    if (db->running)
+        PQflush(db->connection); // db_sync_finish meets the same error
+}
+
+int db_sync_finish(struct db_sync *db) {
+    struct db_segment *s = db->running;
+    if (!s)
+        return DB_COMMITTED;
+    bool is_answered = take_all(db, s) == DB_STEP_END;
     if (is_answered && PQexitPipelineMode(db->connection))
-        return db_segment_outcome(s);
-    if (!db->error[0])
-        keep_error(db, NULL);
-    db_finish(db->connection);
-    db->connection = NULL;
+        db->running = NULL;
+    else
+        hang_up(db);
     return is_answered ? db_segment_outcome(s) : DB_UNKNOWN;
+}
+
+int db_sync_run(struct db_sync *db, struct db_segment *s) {
+    int rc = db_sync_send(db, s);
+    return rc != 0 ? rc : db_sync_finish(db);
 }
 
 int db_sync_script(struct db_sync *db, const char *sql) {

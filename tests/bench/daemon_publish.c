@@ -15,7 +15,7 @@
 #include "daemon/clerk/publish_private.h"
 #include "daemon/report/publish.h"
 
-enum { ROUND_BYTES = 512 << 20, STEP_BYTES = 256 << 20 }; // as with memory_mib = 1536; addresses, not memory
+enum { SHARE_BYTES = 85 << 20 }; // a sixth of the default memory_mib; addresses, not memory
 
 static double now_ms(void) {
     struct timespec t;
@@ -72,8 +72,10 @@ int main(int argc, char **argv) {
     if (crypto_start() != 0)
         give_up("no cryptography");
     struct clerk c = {.desk = connect_as("clerk_desk"), .ballot = connect_as("clerk_ballot")};
-    reserve(&c.round, ROUND_BYTES);
-    reserve(&c.step, STEP_BYTES);
+    reserve(&c.round, 2 * SHARE_BYTES);
+    reserve(&c.step, SHARE_BYTES);
+    reserve(&c.bundles[0], SHARE_BYTES);
+    reserve(&c.bundles[1], SHARE_BYTES);
 
     double began = now_ms();
     if (argc == 2) {

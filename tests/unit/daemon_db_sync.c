@@ -10,12 +10,13 @@
 
 #include "daemon/core/db_sync.h"
 
-enum { INSERT, COUNT, LONG, SLEEP };
+enum { INSERT, COUNT, LONG, SLEEP, INSERT_LENGTH };
 const struct sql_query sql_queries[] = {
     {"test", "test/insert", "INSERT INTO test_sync.row VALUES ($1::int8)"},
     {"test", "test/count", "SELECT count(*) FROM test_sync.row"},
     {"test", "test/long", "SELECT repeat('x', $1::int4) FROM generate_series(1, 1000)"},
     {"test", "test/sleep", "SELECT pg_sleep($1::int4)::text"},
+    {"test", "test/insert_length", "INSERT INTO test_sync.row SELECT length($1::bytea)"},
     {"wrong", "wrong/statement", "SELECT nothing FROM test_sync.missing"},
     {0, 0, 0},
 };
@@ -101,6 +102,44 @@ static void large_results_are_read_whole(void **state) {
     }
 }
 
+static bool is_stored(struct db_sync *other) {
+    char *value = db_sync_value(other, "SELECT count(*) FROM test_sync.row");
+    bool is_one = strcmp(value, "1") == 0;
+    free(value);
+    return is_one;
+}
+
+static void segment_is_stored_while_its_sender_works(void **state) {
+    (void)state;
+    enum { LENGTH = 4 << 20 }; // more than a socket takes at once
+    struct db_sync *other = open_as(NULL);
+    struct db_segment *s = db_segment_new(&arena);
+    db_add(s, (enum query)INSERT_LENGTH);
+    db_bytes(s, memory, LENGTH);
+    assert_int_equal(db_sync_send(db, s), 0);
+    uint64_t until = uv_hrtime() + 10000000000;
+    while (!is_stored(other) && uv_hrtime() < until)
+        db_sync_push(db);
+    assert_true(is_stored(other));
+    assert_int_equal(db_sync_finish(db), DB_COMMITTED);
+    assert_int_equal(db_sync_finish(db), DB_COMMITTED); // nothing is on its way
+    db_sync_push(db);
+    assert_int_equal(count(), 1);
+    db_sync_close(other);
+}
+
+static void what_failed_meanwhile_is_said_at_the_end(void **state) {
+    (void)state;
+    assert_int_equal(insert(1, 2), DB_COMMITTED);
+    struct db_segment *s = db_segment_new(&arena);
+    db_add(s, (enum query)INSERT);
+    db_int8(s, 1);
+    assert_int_equal(db_sync_send(db, s), 0);
+    assert_int_equal(db_sync_finish(db), DB_REFUSED);
+    assert_non_null(strstr(db_sync_error(db), "23505"));
+    assert_int_equal(count(), 2);
+}
+
 static void script_is_one_transaction(void **state) {
     (void)state;
     assert_int_equal(db_sync_script(db, "INSERT INTO test_sync.row VALUES (1); INSERT INTO test_sync.row VALUES (1)"),
@@ -179,6 +218,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(segment_commits_whole_or_not_at_all),
         TEST(large_results_are_read_whole),
+        TEST(segment_is_stored_while_its_sender_works),
+        TEST(what_failed_meanwhile_is_said_at_the_end),
         TEST(script_is_one_transaction),
         TEST(value_tells_none_from_failed),
         TEST(statement_that_cannot_be_prepared_fails_the_opening),
