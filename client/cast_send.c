@@ -204,6 +204,7 @@ static int cast_once(struct sending *sending, const Vault__Round *round, const V
     struct link *box;
     if (vault_save(sending->vault, ret_problem) != 0 || link_open(&target, &box, ret_problem) != 0)
         return -1;
+    link_set_single(box);
     Candour__CastBallot request = CANDOUR__CAST_BALLOT__INIT;
     request.round = round->id;
     request.sealed = assignment->queued->sealed;

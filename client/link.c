@@ -16,6 +16,7 @@
 #include "crypto.h"
 #include "dial.h"
 #include "frame.h"
+#include "link_socket.h"
 #include "output.h"
 #include "socks.h"
 
@@ -28,7 +29,7 @@ struct link {
     SSL *ssl; // NULL: not connected
     int fd;
     unsigned patience_s;
-    bool has_hello, has_session;
+    bool has_hello, has_session, is_single;
     uint8_t session[LINK_SESSION_BYTES];
     link_progress progress; // NULL: nobody watches
     void *progress_context;
@@ -73,6 +74,7 @@ static int make_context(struct link *link, struct problem *ret_problem) {
         return problem_set(ret_problem, EXIT_FAILED, "TLS cannot be started on this computer.");
     link->context = context;
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_read_ahead(context, 1); // nothing stays unread, which would reset the connection in the end
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     unsigned len;
@@ -122,8 +124,12 @@ static int shake_hands(struct link *link, const char *host, struct problem *ret_
     bool is_numeric = strchr(host, ':') != NULL || inet_pton(AF_INET, host, numeric) == 1;
     int named = is_numeric ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host)
                            : SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host);
-    if (named != 1 || SSL_set_fd(ssl, link->fd) != 1)
+    if (named != 1)
         return problem_set(ret_problem, EXIT_USAGE, "%s is not a usable address.", address);
+    BIO *socket = link_socket_new(link->fd);
+    if (socket == NULL)
+        return problem_no_memory(ret_problem);
+    SSL_set_bio(ssl, socket, socket);
     ERR_clear_error();
     if (SSL_connect(ssl) != 1) {
         long verified = SSL_get_verify_result(ssl);
@@ -147,10 +153,19 @@ static int shake_hands(struct link *link, const char *host, struct problem *ret_
     return check_pin(link, ret_problem);
 }
 
+// One way: a polite good-bye, whose answer nobody waits for.
+static int say_goodbye(struct link *link) {
+    ERR_clear_error();
+    if ((SSL_get_shutdown(link->ssl) & SSL_SENT_SHUTDOWN) == 0)
+        SSL_shutdown(link->ssl);
+    BIO *socket = SSL_get_wbio(link->ssl);
+    return socket == NULL ? 0 : link_socket_push(socket);
+}
+
 static void hang_up(struct link *link) {
     if (link->ssl != NULL) {
-        ERR_clear_error();
-        SSL_shutdown(link->ssl); // one way: a polite good-bye, whose answer nobody waits for
+        int rc = say_goodbye(link);
+        (void)rc;
         SSL_free(link->ssl);
         link->ssl = NULL;
     }
@@ -221,6 +236,10 @@ void link_close(struct link *link) {
     free(link);
 }
 
+void link_set_single(struct link *link) {
+    link->is_single = true;
+}
+
 void link_set_progress(struct link *link, link_progress progress, void *context) {
     link->progress = progress;
     link->progress_context = context;
@@ -244,7 +263,7 @@ static int send_all(SSL *ssl, const uint8_t *bytes, size_t len) {
 }
 
 // In pieces of one record each, as TLS would cut it in any case.
-static int send_frame(struct link *link, const uint8_t *frame, size_t len) {
+static int write_frame(struct link *link, const uint8_t *frame, size_t len) {
     enum { RECORD_BYTES = 16384 };
     if (link->progress == NULL || len <= RECORD_BYTES)
         return send_all(link->ssl, frame, len);
@@ -256,6 +275,12 @@ static int send_frame(struct link *link, const uint8_t *frame, size_t len) {
         link->progress(link->progress_context, sent, len);
     }
     return 0;
+}
+
+static int send_frame(struct link *link, const uint8_t *frame, size_t len) {
+    if (write_frame(link, frame, len) != 0)
+        return -1;
+    return link->is_single ? say_goodbye(link) : link_socket_push(SSL_get_wbio(link->ssl));
 }
 
 static int read_all(SSL *ssl, uint8_t *ret_bytes, size_t len) {
@@ -331,7 +356,7 @@ static int attempt(struct link *link, const struct operation_row *row, const uin
         crypto_wipe(body, body_len);
         free(body);
     }
-    if (result != 0 || !is_written)
+    if (result != 0 || !is_written || link->is_single)
         hang_up(link);
     return result;
 }

@@ -43,6 +43,10 @@ void link_close(struct link *link); // NULL is allowed
 // For how long a request may be repeated when the server is busy or the connection breaks; 0: once only.
 void link_set_patience(struct link *link, unsigned seconds);
 
+// Each request is the last of its connection: our good-bye leaves with it, and the next one connects anew. So every
+// ballot goes.
+void link_set_single(struct link *link);
+
 // Called while a long request is sent at the desk, with the bytes that have left and all there are.
 typedef void (*link_progress)(void *context, size_t sent, size_t total);
 void link_set_progress(struct link *link, link_progress progress, void *context);

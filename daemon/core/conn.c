@@ -303,12 +303,19 @@ void conn_reply(struct conn *c, size_t len) {
         return;
     }
     stream_deadline(&c->stream, server_reply_ms(c->server, len));
-    stream_send(&c->stream, c->slot->frame, len);
+    if (stream_has_ended(&c->stream)) // it will not ask again, and sends nothing that we would have to read
+        stream_send_last(&c->stream, c->slot->frame, len);
+    else
+        stream_send(&c->stream, c->slot->frame, len);
 }
 
 static void on_sent(struct stream *s) {
     struct conn *c = of(s);
     c->has_served = true;
+    if (stream_has_ended(s)) {
+        conn_close(c);
+        return;
+    }
     if (is_last(c)) {
         part(c);
         return;

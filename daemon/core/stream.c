@@ -16,6 +16,16 @@ static struct stream *of(void *handle) {
 
 static void on_written(uv_write_t *write, int status);
 
+// Closing follows the last bytes at once: MSG_MORE lets them and the end of the connection leave as one packet.
+static ssize_t try_write(struct stream *s, size_t len) {
+    int fd, rc = uv_fileno((uv_handle_t *)&s->tcp, &fd);
+    if (rc != 0)
+        return rc;
+    int more = s->is_last && s->said_goodbye ? MSG_MORE : 0;
+    ssize_t n = send(fd, s->output.data, len, MSG_DONTWAIT | MSG_NOSIGNAL | more);
+    return n >= 0 ? n : errno == EINTR ? UV_EAGAIN : uv_translate_sys_error(errno);
+}
+
 // Sends what TLS has collected; what the socket does not take now is kept and written when it does.
 // 0, or negative: the connection is gone.
 static int flush(struct stream *s) {
@@ -24,10 +34,9 @@ static int flush(struct stream *s) {
     if (len == 0)
         return 0;
     assert(!s->is_writing);
-    uv_buf_t all = uv_buf_init((char *)s->output.data, (unsigned)len);
-    int n = uv_try_write((uv_stream_t *)&s->tcp, &all, 1);
+    ssize_t n = try_write(s, len);
     if (n < 0 && n != UV_EAGAIN)
-        return n;
+        return (int)n;
     size_t taken = n > 0 ? (size_t)n : 0;
     if (taken == len)
         return 0;
@@ -158,6 +167,15 @@ static void set_reading(struct stream *s, bool on) {
         end(s, rc);
 }
 
+// What has come already, without waiting. An end of file or an error comes again when reading goes on.
+static void pull(struct stream *s) {
+    int fd;
+    if (uv_fileno((uv_handle_t *)&s->tcp, &fd) != 0)
+        return;
+    ssize_t n = recv(fd, s->shared->in, TLS_BUFFER_BYTES, MSG_DONTWAIT);
+    s->input = (struct tls_input){s->shared->in, n > 0 ? (size_t)n : 0};
+}
+
 // ---- the engine
 
 static int shake(struct stream *s) {
@@ -174,6 +192,10 @@ static int send_some(struct stream *s) {
         int n = tls_write(s->tls, s->send_from + s->send_pos, s->send_len - s->send_pos);
         if (n > 0)
             s->send_pos += (size_t)n;
+        if (s->is_last && s->send_pos == s->send_len) {
+            s->said_goodbye = true;
+            tls_goodbye(s->tls);
+        }
         return n;
     }
     s->send_from = NULL;
@@ -251,8 +273,8 @@ int stream_start(struct stream *s, uv_loop_t *loop, int fd, struct tls_context *
         stream_close(s);
         return rc;
     }
-    rc = uv_tcp_nodelay(&s->tcp, 1); // a matter of speed only
     stream_deadline(s, deadline_ms);
+    pull(s); // who is accepted has spoken already, as a rule
     pump(s);
     return 0;
 }
@@ -273,16 +295,22 @@ void stream_send(struct stream *s, const void *from, size_t len) {
     pump(s);
 }
 
+void stream_send_last(struct stream *s, const void *from, size_t len) {
+    s->is_last = true;
+    stream_send(s, from, len);
+}
+
+bool stream_has_ended(const struct stream *s) {
+    return s->tls && tls_has_ended(s->tls);
+}
+
 bool stream_has_more(struct stream *s) {
     assert(!s->fill_to);
-    int fd;
-    if (s->is_closing || s->is_finishing || s->is_writing || uv_fileno((uv_handle_t *)&s->tcp, &fd) != 0)
+    if (s->is_closing || s->is_finishing || s->is_writing)
         return false;
     attach(s);
-    if (s->input.len == 0) { // an end of file or an error here comes again when reading goes on
-        ssize_t n = recv(fd, s->shared->in, TLS_BUFFER_BYTES, MSG_DONTWAIT);
-        s->input = (struct tls_input){s->shared->in, n > 0 ? (size_t)n : 0};
-    }
+    if (s->input.len == 0)
+        pull(s);
     bool has_more = tls_has_more(s->tls);
     int gone = flush(s); // an answer to a key update; sending tells when the connection is gone
     (void)gone;

@@ -47,7 +47,7 @@ struct stream {
     size_t send_len, send_pos;
     size_t kept_len;  // of kept_in, not yet used
     unsigned handles; // open
-    bool is_ready, is_pumping, is_reading, is_writing, is_finishing, is_closing, said_goodbye;
+    bool is_ready, is_pumping, is_reading, is_writing, is_finishing, is_closing, is_last, said_goodbye;
     uint8_t kept_in[TLS_BUFFER_BYTES], kept_out[TLS_BUFFER_BYTES];
 };
 
@@ -58,8 +58,12 @@ MUST_CHECK int stream_start(struct stream *s, uv_loop_t *loop, int fd, struct tl
 // One at a time; to and from must stay until the callback, or until stream_close or stream_finish.
 void stream_fill(struct stream *s, void *to, size_t len);
 void stream_send(struct stream *s, const void *from, size_t len);
+// The same with our good-bye behind it, in one piece. `sent` must close: some of it may wait for that.
+void stream_send_last(struct stream *s, const void *from, size_t len);
 // Has the peer already sent data that nobody has asked for? Only while nothing is to be filled.
 bool stream_has_more(struct stream *s);
+// Has it said good-bye, as far as was looked? It may still read.
+bool stream_has_ended(const struct stream *s);
 // `ended` with UV_ETIMEDOUT after so long, instead of any deadline before. 0: none.
 void stream_deadline(struct stream *s, uint32_t ms);
 // Says good-bye, then takes and drops what the peer still sends, so that it can read what it was sent; closes when the

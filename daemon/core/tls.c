@@ -355,6 +355,10 @@ bool tls_has_more(struct tls *t) {
     return rc == TLS_NEEDS_INPUT && SSL_has_pending(t->ssl); // the beginning of a record
 }
 
+bool tls_has_ended(const struct tls *t) {
+    return !t->is_broken && (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 void tls_goodbye(struct tls *t) {
     if (t->is_broken || !t->is_ready)
         return;

@@ -91,6 +91,10 @@ bool tls_has_more(struct tls *t) {
     return t->left > 0 || t->input->len > 0;
 }
 
+bool tls_has_ended(const struct tls *t) {
+    return t->header_len == HEADER_BYTES && t->header[0] == GOODBYE;
+}
+
 void tls_goodbye(struct tls *t) {
     uint8_t end = GOODBYE;
     if (t->output->len < TLS_BUFFER_BYTES)

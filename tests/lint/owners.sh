@@ -7,7 +7,7 @@ find proto daemon client -name '*.[ch]' 2>/dev/null | LC_ALL=C sort | awk '
 # header; files that may include it
 function owner(header, files) { headers[++rules] = header; owners[rules] = "^(" files ")$" }
 BEGIN {
-    tls = "daemon/core/tls\\.c|client/link\\.c"
+    tls = "daemon/core/tls\\.c|client/link(_socket)?\\.c"
     crypto = "proto/crypto[a-z_]*\\.c"
     owner("openssl/ssl\\.h", tls)
     owner("openssl/(bio|err|x509[a-z0-9_]*)\\.h", tls "|" crypto)

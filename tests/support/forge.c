@@ -94,8 +94,10 @@ void forge_cast(const struct fixture_round *round, const uint8_t *sealed, size_t
     struct problem problem;
     ProtobufCMessage *reply;
     Candour__Status status;
-    if (link_open(&target, &box, &problem) != 0 ||
-        link_exchange(box, OPERATION_CAST_BALLOT, &request.base, &reply, &status, &problem) != 0)
+    if (link_open(&target, &box, &problem) != 0)
+        fail_msg("%s", problem.sentence);
+    link_set_single(box);
+    if (link_exchange(box, OPERATION_CAST_BALLOT, &request.base, &reply, &status, &problem) != 0)
         fail_msg("%s", problem.sentence);
     read_reply((const Candour__CastReply *)reply, ret_reply);
     link_reply_free(reply);

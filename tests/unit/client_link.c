@@ -384,6 +384,33 @@ static void at_the_ballot_box_every_attempt_has_its_own_connection(void **state)
     server_stop(&box);
 }
 
+// Before the reply, which a server that closes with it would otherwise have to wait for.
+static void the_last_request_of_a_connection_brings_the_goodbye(void **state) {
+    (void)state;
+    struct server box = {.alpn = "candour-ballot/1", .answer = box_answer, .looks_on = true};
+    server_start(&box, directory);
+    struct link_target target = target_of(&box);
+    struct link *link;
+    assert_int_equal(link_open(&target, &link, &problem), 0);
+    link_set_single(link);
+    static uint8_t bytes[65536] = {1}; // more than waits to be sent in one piece
+    Candour__CastBallot request = CANDOUR__CAST_BALLOT__INIT;
+    request.round = (ProtobufCBinaryData){16, bytes};
+    request.sealed = (ProtobufCBinaryData){sizeof bytes, bytes};
+    for (unsigned i = 1; i <= 2; i++) {
+        ProtobufCMessage *reply;
+        Candour__Status status;
+        assert_int_equal(link_exchange(link, OPERATION_CAST_BALLOT, &request.base, &reply, &status, &problem), 0);
+        assert_int_equal(status, CANDOUR__STATUS__OK);
+        link_reply_free(reply);
+    }
+    assert_int_equal(box.seen->requests, 4); // busy twice
+    assert_int_equal(box.seen->endings, 4);
+    assert_int_equal(box.seen->connections, 4);
+    link_close(link);
+    server_stop(&box);
+}
+
 static int make_directory(void **state) {
     (void)state;
     return mkdtemp(directory) != NULL && crypto_start() == 0 ? 0 : -1;
@@ -422,6 +449,7 @@ int main(void) {
         TEST(old_tls_is_refused),
         TEST(a_pinned_key_must_be_the_one),
         TEST(at_the_ballot_box_every_attempt_has_its_own_connection),
+        TEST(the_last_request_of_a_connection_brings_the_goodbye),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -35,6 +35,8 @@ static inline int server_serve(const struct server *server, SSL *ssl, uint8_t *b
         return -1;
     struct server_seen *seen = server->seen;
     seen->requests++;
+    if (server->looks_on)
+        seen->endings += SSL_peek(ssl, reply, 1) <= 0 && (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
     memcpy(seen->before, seen->last, 32);
     crypto_sha256(&(struct crypto_span){body, server->is_early ? 0 : frame.length}, 1, seen->last);
     struct server_request request = {.seen = seen,

@@ -26,6 +26,7 @@ enum { SERVER_BODY_MAX = 5 * 1024 * 1024, SERVER_REPLY_MAX = 256 * 1024 };
 // Seen by both processes.
 struct server_seen {
     unsigned connections, requests, hellos;
+    unsigned endings;             // requests behind which the client's good-bye came, where it is looked for
     unsigned script;              // for the handler's own use
     uint8_t last[32], before[32]; // SHA-256 of the last two request bodies
 };
@@ -45,6 +46,7 @@ struct server {
     const char *alpn;
     int version;   // TLS1_3_VERSION unless said otherwise
     bool is_early; // answers a header, without reading the body, and hangs up
+    bool looks_on; // for the client's good-bye, before it answers
     server_answer answer;
     void *context;
     // Filled by server_start:

@@ -217,6 +217,8 @@ static void a_handshake_that_hangs_holds_up_only_other_handshakes(void **state) 
     struct door_client inside;
     assert_true(door_enter(&inside, 1));
     int hanging = door_connect(door.port), waiting = door_connect(door.port);
+    assert_int_equal(send(hanging, "\x16", 1, 0), 1); // who says nothing at all is not even let in
+    assert_int_equal(send(waiting, "\x16", 1, 0), 1);
     uv_sleep(100);
     assert_true(door_ask(&inside, OPERATION_WHO_AM_I, NULL));
     door_do(door_wish_live);

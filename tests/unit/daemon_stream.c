@@ -27,8 +27,15 @@ static struct {
     uv_timer_t rest;
     int reason;
     bool has_more, asks_for_more;
+    int fd;
+    unsigned sends; // of the stream
 } me;
 static struct door_client client;
+
+ssize_t send(int fd, const void *bytes, size_t len, int flags) {
+    me.sends += fd == me.fd;
+    return sendto(fd, bytes, len, flags, NULL, 0);
+}
 
 static void fill_next(struct stream *s) {
     stream_fill(s, me.buffer + me.len, me.pieces[me.piece]);
@@ -56,10 +63,17 @@ static void on_filled(struct stream *s) {
     }
     if (me.asks_for_more)
         me.has_more = stream_has_more(s);
-    stream_send(s, me.buffer, me.len);
+    if (stream_has_ended(s))
+        stream_send_last(s, me.buffer, me.len);
+    else
+        stream_send(s, me.buffer, me.len);
 }
 
 static void on_sent(struct stream *s) {
+    if (stream_has_ended(s)) {
+        stream_close(s);
+        return;
+    }
     if (me.finish_ms) {
         stream_finish(s, me.finish_ms);
         return;
@@ -100,6 +114,7 @@ static void meet(void) { // what the stream shall do is set before
     int ends[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     door_be_patient(ends[0]);
+    me.fd = ends[1];
     assert_int_equal(stream_start(&me.stream, &me.loop, ends[1], me.tls, &me.shared, &events, MEET_MS), 0);
     assert_int_equal(uv_thread_create(&me.thread, run, NULL), 0);
     assert_true(door_client_start(&client, ends[0], DOOR_ALPN));
@@ -206,6 +221,40 @@ static void what_comes_early_is_seen(void **state) {
     assert_memory_equal(back, "9abcdefg", 8);
 }
 
+// The client's last bytes and its good-bye come in one piece, and so do ours.
+static void send_last(size_t len) {
+    static uint8_t there[TLS_RECORD_BYTES + 1], back[sizeof there];
+    memset(there, 'x', sizeof there);
+    me.pieces[0] = len;
+    me.asks_for_more = true;
+    meet();
+    BIO *together = BIO_new(BIO_f_buffer());
+    BIO_set_write_buffer_size(together, 3 * TLS_RECORD_BYTES);
+    BIO_up_ref(SSL_get_wbio(client.ssl));
+    SSL_set0_wbio(client.ssl, BIO_push(together, SSL_get_wbio(client.ssl)));
+    assert_true(door_send(&client, there, len));
+    SSL_shutdown(client.ssl);
+    assert_true(door_receive(&client, back, len));
+    assert_memory_equal(there, back, len);
+    assert_true(door_is_closed(&client));
+    assert_true(SSL_get_shutdown(client.ssl) & SSL_RECEIVED_SHUTDOWN);
+    uv_thread_join(&me.thread); // though the client keeps the connection
+    assert_int_equal(me.reason, 0);
+    assert_int_equal(uv_thread_create(&me.thread, run, NULL), 0);
+}
+
+static void the_last_bytes_bring_the_goodbye(void **state) {
+    (void)state;
+    send_last(TLS_RECORD_BYTES);
+    assert_int_equal(me.sends, 2); // the handshake's, and one
+}
+
+static void so_do_those_of_several_records(void **state) {
+    (void)state;
+    send_last(TLS_RECORD_BYTES + 1);
+    assert_int_equal(me.sends, 3);
+}
+
 static void finishing_says_goodbye_and_waits_for_the_peer(void **state) {
     (void)state;
     uint8_t back[8];
@@ -245,6 +294,8 @@ int main(void) {
         STREAM_TEST(a_peer_that_leaves_is_told),
         STREAM_TEST(forged_bytes_are_told),
         STREAM_TEST(what_comes_early_is_seen),
+        STREAM_TEST(the_last_bytes_bring_the_goodbye),
+        STREAM_TEST(so_do_those_of_several_records),
         STREAM_TEST(finishing_says_goodbye_and_waits_for_the_peer),
         STREAM_TEST(finishing_does_not_wait_for_ever),
     };

@@ -7,7 +7,15 @@ void link_hang_up(struct link *link) {
     hang_up(link);
 }
 
+void link_settle(struct link *link) {
+    int rc = link_socket_push(SSL_get_wbio(link->ssl)); // if not, the next request tells
+    (void)rc;
+}
+
 int link_again(struct link *link, struct problem *ret_problem) {
     hang_up(link);
-    return connect_link(link, ret_problem);
+    int rc = connect_link(link, ret_problem);
+    if (rc == 0)
+        link_settle(link);
+    return rc;
 }

@@ -8,5 +8,7 @@
 void link_hang_up(struct link *link);
 // Connects again: TCP and a whole TLS handshake.
 MUST_CHECK int link_again(struct link *link, struct problem *ret_problem);
+// What the handshake ends with is sent now, not with the next request.
+void link_settle(struct link *link);
 
 #endif

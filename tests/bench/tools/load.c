@@ -72,6 +72,12 @@ static void *enter(void *unused) {
     }
     // A first try alone counts, but on kept connections: those that came first may have been silent for too long.
     link_set_patience(link, plan.is_fresh ? 0 : PATIENCE_S);
+    if (plan.is_fresh) {
+        link_set_single(link);
+        link_hang_up(link);
+    } else {
+        link_settle(link);
+    }
     return link;
 }
 
@@ -88,8 +94,6 @@ static int cast(void *client, size_t number) {
     ProtobufCMessage *reply;
     Candour__Status status;
     struct problem problem;
-    if (plan.is_fresh)
-        link_hang_up(link);
     if (link_exchange(link, OPERATION_CAST_BALLOT, &request.base, &reply, &status, &problem) != 0)
         return fail(problem.sentence);
     if (status != CANDOUR__STATUS__OK)
