@@ -79,8 +79,9 @@ UNIT_BIN := $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC))
 E2E_BIN := $(patsubst %.c,$(BUILD)/%,$(E2E_SRC))
 PROGRAMS := $(BUILD)/candourd $(BUILD)/candour $(BUILD)/candour-pdf
 ATTACK := $(BUILD)/tests/attack/attack
-TALLY := $(patsubst %,$(BUILD)/tests/faults/%,tally memory hostile)
+TALLY := $(patsubst %,$(BUILD)/tests/faults/%,tally memory hostile timing)
 NTH := $(BUILD)/tests/faults/nth.so
+CRASH := $(BUILD)/tests/e2e/crash
 # One po/LANGUAGE.po is all a language needs.
 CATALOGUES := $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/candour.mo,$(sort $(wildcard po/*.po)))
 
@@ -200,7 +201,7 @@ demo run:
 LINTS := $(sort $(wildcard tests/lint/*.sh))
 FAULTS := $(filter-out tests/faults/lib.sh,$(sort $(wildcard tests/faults/*.sh)))
 E2E := $(E2E_BIN) $(filter-out tests/e2e/lib%.sh,$(sort $(wildcard tests/e2e/*.sh))) \
-	$(if $(filter 1,$(SAN)),tests/faults/hostile.sh,$(FAULTS))
+	$(if $(filter 1,$(SAN)),tests/faults/hostile.sh,$(filter-out tests/faults/timing.sh,$(FAULTS)))
 .PHONY: check check-lint check-unit check-e2e check-browser
 check-lint: $(GENERATED)
 	@BUILD=$(BUILD) tests/run.sh $(LINTS)
@@ -372,8 +373,8 @@ check-valgrind:
 .PHONY: check-faults
 check-faults:
 	@deploy/dependencies.sh build run check faults
-	@$(MAKE) $(PROGRAMS) $(TALLY) $(NTH)
-	@FAULTS_ALL=yes tests/run.sh $(FAULTS)
+	@$(MAKE) $(PROGRAMS) $(TALLY) $(NTH) $(CRASH)
+	@FAULTS_ALL=yes tests/run.sh $(FAULTS) $(CRASH) tests/e2e/clerk.sh
 
 # ---------------------------------------------------------------- high availability
 # Three database hosts and two Candour hosts in network namespaces, broken TIMES times in each way. Needs root.

@@ -1,5 +1,7 @@
-// Peers that mean harm, as many as PEERS, for so many seconds, each over and over again from one address.
-// usage: hostile KIND SECONDS PEERS   (inside deploy/sandbox.sh)   Prints how often they did it.
+// Peers that mean harm, as many as PEERS, for so many seconds, each over and over again from one address. One kind is
+// honest: who asks the desk and waits to be answered.
+// usage: hostile KIND SECONDS PEERS   (inside deploy/sandbox.sh, after tally has started)
+// Prints how often they did it, and the 99th percentile of how long it took, in microseconds.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -15,19 +17,40 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "crypto.h"
 #include "tests/support/fixture.h"
 #include "tests/support/sample.h"
 #include "tests/support/sandbox.h"
 
-enum { PEERS_MAX = 512, IDLE_EACH = 32, BODY_BYTES = 65536, PATIENCE_S = 20, BYTE_US = 50000, UPDATES = 64 };
+enum {
+    PEERS_MAX = 512,
+    SILENT_EACH = 32,
+    IDLE = 10000,
+    BODY_BYTES = 65536,
+    MILLION = 1000000,
+    PATIENCE_S = 20,
+    BYTE_US = 50000,
+    UPDATES = 1000,
+    GUESSES = 20,
+    REST_US = 50000,
+    TIMES = 1 << 18,
+    NICE = 19,
+    REQUEST_BYTES = FRAME_HEADER_BYTES + 64 + FIXTURE_BUCKET,
+};
 
 static struct {
     time_t until;
+    int peers;
     SSL_CTX *contexts[3]; // by door
     struct sockaddr_in address[3];
     uint8_t round[16];
-    _Atomic unsigned *times;
+    uint8_t genuine[REQUEST_BYTES]; // the request of a ballot that has been stored
+    size_t genuine_len;
+    struct times {
+        _Atomic unsigned count;
+        uint32_t us[TIMES]; // of the first ones
+    } * times;
 } self;
 
 struct peer {
@@ -123,12 +146,10 @@ static void talk(enum door door, const void *bytes, size_t len) {
 }
 
 static void write_slowly(void) {
-    uint8_t sealed[FIXTURE_BUCKET] = {0}, frame[FRAME_HEADER_BYTES + 64 + sizeof sealed];
-    size_t len = frame_cast(frame, sealed, sizeof sealed);
     struct peer peer;
     if (!open_peer(DOOR_BALLOT, 0, &peer))
         return;
-    for (size_t i = 0; i < len && !is_over() && put(&peer, frame + i, 1); i++)
+    for (size_t i = 0; i < self.genuine_len && !is_over() && put(&peer, self.genuine + i, 1); i++)
         usleep(BYTE_US);
     close_peer(&peer);
 }
@@ -150,15 +171,15 @@ static void read_slowly(void) {
 }
 
 static void stay_silent(void) {
-    int fds[IDLE_EACH];
-    for (size_t i = 0; i < IDLE_EACH; i++) {
+    int fds[SILENT_EACH];
+    for (size_t i = 0; i < SILENT_EACH; i++) {
         fds[i] = dial(i % 2 == 0 ? DOOR_BALLOT : DOOR_DESK, 0);
         if (i % 4 < 2 && fds[i] >= 0)
             send(fds[i], "\x16\x03\x01\x02", 4, MSG_NOSIGNAL); // a handshake that begins
     }
     for (int waits = 0; waits < 10 && !is_over(); waits++)
         usleep(100000);
-    for (size_t i = 0; i < IDLE_EACH; i++)
+    for (size_t i = 0; i < SILENT_EACH; i++)
         if (fds[i] >= 0)
             close(fds[i]);
 }
@@ -181,13 +202,14 @@ static void update_keys(void) {
     close_peer(&peer);
 }
 
-// As many empty fields as a frame may hold.
+// A million empty fields, as many in a frame as it may hold.
 static void send_empty_fields(void) {
     static uint8_t frame[FRAME_HEADER_BYTES + BODY_BYTES];
     frame_write((struct frame){BODY_BYTES, OPERATION_CAST_BALLOT}, frame);
     for (size_t i = 0; i < BODY_BYTES; i += 2)
         frame[FRAME_HEADER_BYTES + i] = 2 << 3 | 2;
-    talk(DOOR_BALLOT, frame, sizeof frame);
+    for (int sent = 0; sent < MILLION && !is_over(); sent += BODY_BYTES / 2)
+        talk(DOOR_BALLOT, frame, sizeof frame);
 }
 
 static void send_each_fault(void) {
@@ -217,26 +239,116 @@ static void speak_http(void) {
 
 // Boxes that do not open; each costs the ballot box a key agreement.
 static void stuff(void) {
-    uint8_t sealed[FIXTURE_BUCKET], frame[FRAME_HEADER_BYTES + 64 + sizeof sealed];
+    uint8_t sealed[FIXTURE_BUCKET], frame[REQUEST_BYTES];
     crypto_random(sealed, sizeof sealed);
     talk(DOOR_BALLOT, frame, frame_cast(frame, sealed, sizeof sealed));
 }
 
-// The same bytes again and again, and nobody waits for what they say.
+// What a rater has sent, again and again.
 static void repeat(void) {
-    static uint8_t sealed[FIXTURE_BUCKET], frame[FRAME_HEADER_BYTES + 64 + sizeof sealed];
+    talk(DOOR_BALLOT, self.genuine, self.genuine_len);
+}
+
+// Gone in the middle of a request without a word, as when a cable is cut: without FIN or RST. Who may not do that
+// (capability NET_ADMIN) says that it sends no more, and stays.
+static void vanish(void) {
     struct peer peer;
-    size_t len = frame_cast(frame, sealed, sizeof sealed);
+    int on = 1;
     if (!open_peer(DOOR_BALLOT, 0, &peer))
         return;
-    put(&peer, frame, len);
+    put(&peer, self.genuine, self.genuine_len / 2);
+    if (setsockopt(peer.fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) != 0) {
+        shutdown(peer.fd, SHUT_WR);
+        listen_to(&peer);
+    }
     close_peer(&peer);
+}
+
+// All peers together open very many connections, each is served once, and is silent from then on.
+static void idle(void) {
+    static int fds[IDLE];
+    int count = IDLE / self.peers;
+    for (int i = 0; i < count && !is_over(); i++) {
+        struct peer peer;
+        if (!open_peer(DOOR_BALLOT, 0, &peer))
+            peer = (struct peer){.fd = -1};
+        else if (put(&peer, self.genuine, self.genuine_len))
+            listen_to(&peer);
+        fds[i] = peer.fd;
+        SSL_free(peer.ssl); // without a word; the connection stays
+        self.times->count += peer.fd >= 0;
+    }
+    while (!is_over())
+        sleep(1);
+    for (int i = 0; i < count; i++)
+        close(fds[i]);
+}
+
+static size_t frame_of(uint16_t operation, const ProtobufCMessage *request, uint8_t *ret_frame) {
+    size_t len = protobuf_c_message_pack(request, ret_frame + FRAME_HEADER_BYTES);
+    frame_write((struct frame){(uint32_t)len, operation}, ret_frame);
+    return FRAME_HEADER_BYTES + len;
+}
+
+static void guess(void (*fill)(Candour__SignIn *request), int guesses) {
+    uint8_t frame[512];
+    Candour__Hello hello = CANDOUR__HELLO__INIT;
+    struct peer peer;
+    if (!open_peer(DOOR_DESK, 0, &peer))
+        return;
+    if (put(&peer, frame, frame_of(OPERATION_HELLO, &hello.base, frame)))
+        listen_to(&peer);
+    for (int i = 0; i < guesses && !is_over(); i++) {
+        Candour__SignIn request = CANDOUR__SIGN_IN__INIT;
+        fill(&request);
+        if (!put(&peer, frame, frame_of(OPERATION_SIGN_IN, &request.base, frame)))
+            break;
+        listen_to(&peer);
+    }
+    close_peer(&peer);
+}
+
+static ProtobufCBinaryData text(const char *string) {
+    return (ProtobufCBinaryData){strlen(string), (uint8_t *)(uintptr_t)string};
+}
+
+static void fill_code(Candour__SignIn *request) {
+    static char code[CODE_TEXT_BYTES];
+    static Candour__CodeProof proof = CANDOUR__CODE_PROOF__INIT;
+    code_new(code);
+    proof.code = text(code);
+    request->email = text("rater-03@example.org");
+    request->proof_case = CANDOUR__SIGN_IN__PROOF_CODE;
+    request->code = &proof;
+}
+
+// Nobody has this address: an administrator's would be paused, which costs the desk less.
+static void fill_password(Candour__SignIn *request) {
+    static Candour__PasswordProof proof = CANDOUR__PASSWORD_PROOF__INIT;
+    proof.password = text("correct horse");
+    request->email = text("nobody@example.org");
+    request->proof_case = CANDOUR__SIGN_IN__PROOF_PASSWORD;
+    request->password = &proof;
+}
+
+static void guess_codes(void) {
+    guess(fill_code, GUESSES);
+}
+
+static void guess_passwords(void) {
+    guess(fill_password, GUESSES);
+}
+
+// A sign-in, whatever it leads to: a new connection and the desk's usual way through the database.
+static void sign_in_honestly(void) {
+    guess(fill_code, 1);
 }
 
 static const struct {
     const char *name;
     void (*act)(void);
 } kinds[] = {
+    {"honest-desk", sign_in_honestly},
     {"slow-writers", write_slowly},
     {"slow-readers", read_slowly},
     {"silent", stay_silent},
@@ -247,6 +359,10 @@ static const struct {
     {"other-protocols", speak_http},
     {"stuffing", stuff},
     {"replay", repeat},
+    {"half-open", vanish},
+    {"codes", guess_codes},
+    {"passwords", guess_passwords},
+    {"idle", idle},
 };
 
 // ---------------------------------------------------------------- all of them
@@ -258,9 +374,18 @@ static void (*find_kind(const char *name))(void) {
     return NULL;
 }
 
+static void read_genuine(void) {
+    FILE *file = fopen(sandbox_variable("SENT_FILE"), "re");
+    self.genuine_len = file != NULL ? fread(self.genuine, 1, sizeof self.genuine, file) : 0;
+    if (self.genuine_len == 0)
+        exit(2);
+    fclose(file);
+}
+
 static void prepare(const char *seconds) {
     char hex[40];
     signal(SIGPIPE, SIG_IGN);
+    read_genuine();
     find(DOOR_DESK, "candour-desk/1");
     find(DOOR_BALLOT, "candour-ballot/1");
     sandbox_shell(hex, sizeof hex, "psql -XAtqc \"SELECT replace(id::text, '-', '') FROM ballot.round LIMIT 1\"");
@@ -271,27 +396,51 @@ static void prepare(const char *seconds) {
     self.times = mmap(NULL, sizeof *self.times, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
+static uint64_t now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void act_until_over(void (*act)(void)) {
+    bool is_honest = act == sign_in_honestly;
+    // They are in the same machine only here: their own work must not take the processors from honest raters.
+    if (!is_honest && nice(NICE) == -1)
+        _exit(1);
+    srandom((unsigned)getpid());
+    while (!is_over()) {
+        uint64_t from = now_us();
+        act();
+        unsigned number = act == idle ? TIMES : self.times->count++;
+        if (number < TIMES)
+            self.times->us[number] = (uint32_t)(now_us() - from);
+        if (is_honest)
+            usleep((useconds_t)(random() % (2 * REST_US)));
+    }
+    _exit(0);
+}
+
+static int by_size(const void *a, const void *b) {
+    uint32_t one = *(const uint32_t *)a, two = *(const uint32_t *)b;
+    return (one > two) - (one < two);
+}
+
 int main(int argc, char **argv) {
     void (*act)(void) = argc == 4 ? find_kind(argv[1]) : NULL;
-    int peers = argc == 4 ? atoi(argv[3]) : 0;
-    if (act == NULL || peers < 1 || peers > PEERS_MAX || crypto_start() != 0) {
+    self.peers = argc == 4 ? atoi(argv[3]) : 0;
+    if (act == NULL || self.peers < 1 || self.peers > PEERS_MAX || crypto_start() != 0) {
         fprintf(stderr, "usage: hostile KIND SECONDS PEERS\n");
         return 2;
     }
     prepare(argv[2]);
-    for (int i = 0; i < peers; i++) {
-        pid_t child = fork();
-        if (child != 0)
-            continue;
-        srandom((unsigned)getpid());
-        while (!is_over()) {
-            act();
-            ++*self.times;
-        }
-        _exit(0);
-    }
-    while (wait(NULL) > 0)
-        ;
-    printf("%u\n", (unsigned)*self.times);
-    return 0;
+    for (int i = 0; i < self.peers; i++)
+        if (fork() == 0)
+            act_until_over(act);
+    int status, failed = 0;
+    while (wait(&status) > 0)
+        failed += status != 0;
+    unsigned count = self.times->count < TIMES ? self.times->count : TIMES;
+    qsort(self.times->us, count, sizeof *self.times->us, by_size);
+    printf("%u %u\n", self.times->count, count > 0 ? self.times->us[count - 1 - count / 100] : 0);
+    return failed > 0;
 }

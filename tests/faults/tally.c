@@ -2,6 +2,7 @@
 // REST: what a rater waits between two attempts, on average, in milliseconds; 100.
 // Raters cast and revise ballots with the client's own code for as long as it runs, each a process and a vault of its
 // own; whatever they hold a receipt for must be in the database exactly once, whatever somebody else breaks meanwhile.
+// The request of one ballot, as it is sent, is left in SENT_FILE, for who would send it again.
 // Reads commands from standard input, and answers each with a line on descriptor 3:
 //   go N     when N more receipts have come; "stuck" if they do not
 //   times    p50 and p99 of the casts since the last such command, in microseconds
@@ -23,7 +24,9 @@
 
 #include "aim.h"
 #include "client/cast.h"
+#include "frame.h"
 #include "ledger.h"
+#include "operations.h"
 #include "tests/support/fixture.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/testing.h"
@@ -72,6 +75,21 @@ static void prepare(struct person *person, Vault__Round *round, Vault__Assignmen
     if (cast_prepare(person->vault, round, assignment, answers, true, &window, &problem) != 0)
         fail_msg("%s", problem.sentence);
     VAULT_FORGET(answers);
+}
+
+static void keep(const Vault__Round *round, const Vault__Assignment *assignment) {
+    static bool is_kept;
+    Candour__CastBallot request = CANDOUR__CAST_BALLOT__INIT;
+    uint8_t frame[FRAME_HEADER_BYTES + 64 + FIXTURE_BUCKET];
+    if (is_kept)
+        return;
+    request.round = round->id;
+    request.sealed = assignment->queued->sealed;
+    size_t len = candour__cast_ballot__pack(&request, frame + FRAME_HEADER_BYTES);
+    frame_write((struct frame){(uint32_t)len, OPERATION_CAST_BALLOT}, frame);
+    FILE *file = fopen(sandbox_variable("SENT_FILE"), "we");
+    is_kept = file != NULL && fwrite(frame, 1, FRAME_HEADER_BYTES + len, file) == FRAME_HEADER_BYTES + len;
+    assert_true(is_kept && fclose(file) == 0);
 }
 
 // Until there is a receipt for what waits.
@@ -127,6 +145,8 @@ static void cast(unsigned number) {
                 if (!ledger_is_confirmed(name))
                     continue;
                 prepare(&person, data->rounds[r], assignment);
+                if (number == 0)
+                    keep(data->rounds[r], assignment);
                 send_off(&person, assignment);
                 is_idle = false;
             }
