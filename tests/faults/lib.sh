@@ -85,10 +85,19 @@ killed() { # PID...
 forgotten() {
     rm -f "$CANDOUR_SANDBOX/cluster/postmaster.pid" "$CANDOUR_SANDBOX/socket/".s.*.lock
 }
+# The postmaster stands still first, or it would start somebody whom nobody kills.
+stands_still() { # PID
+    local state=Z
+    [ ! -e "/proc/$1" ] || read -r _ _ state _ <"/proc/$1/stat" && [[ $state == [TZX] ]]
+}
+postmaster_killed() { # PID
+    kill -STOP "$1" 2>/dev/null && until_true 10 stands_still "$1"
+    # shellcheck disable=SC2046
+    killed "$1" $(cat "/proc/$1/task/$1/children" 2>/dev/null)
+}
 # All of the database, at once, without a word; also if it is dead already.
 database_killed() {
-    # shellcheck disable=SC2046
-    [ ! -s "$CANDOUR_SANDBOX/cluster/postmaster.pid" ] || killed $(database_processes)
+    [ ! -s "$CANDOUR_SANDBOX/cluster/postmaster.pid" ] || postmaster_killed "$(postmaster)"
     forgotten
 }
 

@@ -96,12 +96,11 @@ fi
 
 # ---------------------------------------------------------------- power
 power_lost() {
-    local processes
+    local process
     under_load
-    processes=$(database_processes)
+    process=$(postmaster)
     xfs_io -x -c shutdown "$disk"
-    # shellcheck disable=SC2086
-    killed $processes
+    postmaster_killed "$process" # its file went with the disk
     until_true 20 umount "$disk" || mistake 'the disk is held'
     disk_mounted
     forgotten
