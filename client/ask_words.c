@@ -39,6 +39,10 @@ void ask_promise(FILE *out) {
         N_("two or more colleagues of a small group who put together what they know;"),
         N_("that you were asked and signed in; and that everyone of a group answered, when the count says so;"),
         N_("a first sign-in after answering has opened: then only the remaining delay protects you;"),
+        N_("an answer given after answering has ended (--late): it leaves closer to when you gave it, and your answers "
+           "closer to each other;"),
+        N_("an answer given after the close was moved to a later time: if it comes after the old close, it is from "
+           "somebody who has signed in since, and the server knows who has;"),
         N_("an administrator of the ballot database who watches while answers arrive;"),
         N_("answers as self or as the manager, which are known by nature."),
     };

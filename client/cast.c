@@ -193,12 +193,14 @@ static int check_in_time(const Vault__Round *round, const struct manifest *manif
                            "but newer ones are known. Sign in again: candour sign-in."),
             round->name);
     if (is_closed)
-        return problem_set(ret_problem, EXIT_RULE, "The round %s has closed. Answers are no longer taken.",
+        return problem_set(ret_problem, EXIT_RULE,
+                           "The round %s has closed. Answers are no longer taken. If you were told of a later close, "
+                           "sign in first: candour sign-in",
                            round->name);
     return problem_set(ret_problem, EXIT_RULE,
-                       "Answering in the round %s ended on %s; what follows is the time for sending. A draft stays "
-                       "here. What is given now can be guessed more easily whose it is. To give it all the same, or "
-                       "take one back: --late",
+                       "Answering in the round %s ended on %s; what follows is the time for sending. If you were told "
+                       "of a later close, sign in first: candour sign-in. What you began stays here. To give an answer "
+                       "all the same, or take one back, which makes it easier to guess that it is yours: --late",
                        round->name, end);
 }
 

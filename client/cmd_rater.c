@@ -152,10 +152,12 @@ static int set_reminders(struct run *run, bool stop) {
     round->reminders_stopped = stop;
     if (vault_save(run->vault, &run->problem) != 0)
         return -1;
-    cmd_done_text(run,
-                  stop ? N_("You will get no more reminders about the round %s. You can still answer.")
-                       : N_("You will get the usual reminders about the round %s."),
-                  round->name);
+    cmd_done_text(
+        run,
+        stop ? N_("You will get no more reminders about the round %s, and no mail when it closes later. You can still "
+                  "answer; signing in shows until when.")
+             : N_("You will get the usual reminders about the round %s."),
+        round->name);
     return 0;
 }
 

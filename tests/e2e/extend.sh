@@ -30,6 +30,14 @@ IFS=$'\t' read -r rater leader number level group deed file < <(deed_of later)
 check 'a rater collects' sign_in "$rater"
 second=$(deed_of give | cut -f 1 | grep -vxF "$rater" | head -n 1)
 check 'and another one' sign_in "$second"
+# One who collects now and is not heard of for long, and one who comes only after the round was extended twice.
+mapfile -t quiet < <(deed_of give | cut -f 1 | sort -u | grep -vxF -e "$rater" -e "$second" | tail -n 2)
+check 'and a third' sign_in "${quiet[0]}"
+gives() { # EMAIL FLAG...: the first answer of this person
+    local leader group file
+    IFS=$'\t' read -r _ leader _ _ group _ file < <(deed_of give | awk -F '\t' -v r="$1" '$1 == r')
+    give "$1" "$leader" "$group" "$file" "${@:2}"
+}
 
 # ---------------------------------------------------------------- refused
 refused 'a rater may not extend' 3 'Only an administrator' as "$rater" round extend "$round" --close +60d --confirm "$round"
@@ -79,7 +87,7 @@ ends 'while there is time, the list says until when' 0 'answers are given until 
 forward $((close + 3 * 86400 - (close + 3 * 86400 - opens) / 3 - 5 - $(now)))
 check 'some seconds before it ends an answer is changed' give "$rater" "$leader" "$group" "$file"
 forward 6
-refused 'then none is' 5 'ended on .* A draft stays here.* --late' give "$rater" "$leader" "$group" "$file"
+refused 'then none is' 5 'ended on .* What you began stays here.* --late' give "$rater" "$leader" "$group" "$file"
 refused '... not at once either' 5 'ended on .* --late' give "$rater" "$leader" "$group" "$file" --now --yes
 refused 'nor taken back' 5 'ended on .* --late' as "$rater" withdraw "$leader" --yes
 refused 'who asks for it all the same is warned, and asked' 2 'Go on all the same.* with --no-input nobody is asked' \
@@ -87,6 +95,8 @@ refused 'who asks for it all the same is warned, and asked' 2 'Go on all the sam
 ends 'and may' 0 'Warning: Answering has ended' give "$rater" "$leader" "$group" "$file" --late --yes
 refused 'who did not see the later close is told to look' 5 'newer ones are known. Sign in again' \
     give "$second" "$leader2" "$group2" "$file2"
+refused 'who has met neither door since is told, too' 5 'ended on .* told of a later close, sign in first: candour sign-in' \
+    gives "${quiet[0]}"
 check 'and does' sign_in "$second"
 ends 'the draft is still there' 0 "$leader2.*draft, not given in time" as "$second" assignments list --plain
 ends 'the queue says that answering has ended' 0 'answering ended on .* answers are sent' as "$rater" queue
@@ -95,16 +105,23 @@ ends 'a second time' 0 'closes at .* answers are given until' extend 5
 check 'which is published as well' until_true 10 is_published 3
 ends 'answering is open again for who signs in' 0 'Answers are given until' sign_in "$rater"
 check 'and an answer is taken without a word' give "$rater" "$leader" "$group" "$file"
+ends 'who never was at a door before gets both versions' 0 'signed in' sign_in "${quiet[1]}"
+ends '... is told of the limits of an extended round' 0 'after the old close, it is from.*somebody who has signed in since' \
+    eval 'gives "${quiet[1]}" 2>&1 | tr -s "\n " " "'
 forward $((close + 3700 - $(now)))
 admin_sign_in >/dev/null 2>&1
 refused 'after the first close the round cannot be closed' 5 'Answers are accepted until' \
     as "$admin" round close "$round" --confirm "$round"
 ends 'and an answer is still taken' 0 '1 sent' as "$rater" send --now --yes
+refused 'by the old rules it has closed, but one may sign in' 5 'has closed.* told of a later close, sign in first' gives "${quiet[0]}"
+ends 'which shows the later close' 0 'now closes later' sign_in "${quiet[0]}"
+ends 'then an answer is taken' 0 'is stored, and its receipt is genuine' gives "${quiet[0]}" --now --yes
+ends 'who came after both extensions sends as well' 0 '1 sent' as "${quiet[1]}" send --now --yes
 forward $((close + 5 * 86400 + 60 - $(now)))
 admin_sign_in >/dev/null 2>&1
 refused 'after the close nothing is extended' 5 'before its close' extend 9
 forward 3600
 check 'the round is closed at its last close' round_closed
 ends 'the reports say which close that was' 0 "\"close\": *\"?$(told 5)" as "$admin" report open "$(leader_email 1)" --json
-check 'a rater finds the answer' as "$rater" check
+for one in "$rater" "${quiet[@]}"; do ends 'a rater finds the answer' 0 'of your [1-9][0-9]* answers are among' as "$one" check; done
 finish
