@@ -60,7 +60,7 @@ static void read_texts(struct request *r, const char *language, request_step nex
 
 // ---------------------------------------------------------------- ReadMailTexts
 
-// The text of a kind that is used: the stored one, or our own.
+// The text of a kind that is sent: the stored one, or our own.
 static bool find_text(const struct db_result *rows, const char *language, enum template_kind kind,
                       struct template_text *ret_text) {
     const char *name = template_name(kind);
@@ -69,7 +69,8 @@ static bool find_text(const struct db_result *rows, const char *language, enum t
         if (stored.len == strlen(name) && memcmp(stored.data, name, stored.len) == 0) {
             ret_text->subject = part_of(answer_column(rows, i, 1));
             ret_text->body = part_of(answer_column(rows, i, 2));
-            return true;
+            if (template_is_usable(kind, ret_text))
+                return true;
         }
     }
     *ret_text = template_own(language, kind);

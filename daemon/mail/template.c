@@ -192,6 +192,11 @@ int template_check(enum template_kind kind, const struct template_text *text, ch
     return 0;
 }
 
+bool template_is_usable(enum template_kind kind, const struct template_text *text) {
+    char unused[1];
+    return template_check(kind, text, unused, sizeof unused) == 0;
+}
+
 // ---------------------------------------------------------------- filling in
 
 struct writer {

@@ -69,6 +69,8 @@ bool template_has_code(enum template_kind kind); // such a mail makes somebody a
 // May an administrator store it? -1: a sentence that says which {word} is wrong, or is missing.
 MUST_CHECK int template_check(enum template_kind kind, const struct template_text *text, char *ret_sentence,
                               size_t sentence_size);
+// Can one that was stored still be filled in? If not, because an older version knew other words, our own is sent.
+bool template_is_usable(enum template_kind kind, const struct template_text *text);
 
 // Another text of ours, such as a letter's part, in a language ("cy", "cy-gb"; "" or NULL: English). English, where the
 // language has none; a name that English has not either is our mistake.

@@ -116,7 +116,6 @@ int letterbox_fill(const struct config *config, const uint8_t kek[32], const str
     enum template_kind kind;
     struct db_bytes email = db_get_bytes(rows, row, EMAIL), name = db_get_bytes(rows, row, KIND),
                     own = db_get_bytes(rows, row, LANGUAGE);
-    bool is_changed = !db_is_null(rows, row, BODY);
     memcpy(ret_mail->id, db_get_uuid(rows, row, ID), sizeof ret_mail->id);
     memcpy(ret_mail->seed, db_get_uuid(rows, row, SEED), sizeof ret_mail->seed);
     ret_mail->attempt = db_get_int(rows, row, ATTEMPT);
@@ -135,9 +134,9 @@ int letterbox_fill(const struct config *config, const uint8_t kek[32], const str
         template_date(language, ret_mail->expires, words.code_until);
     }
     fill_words(config, rows, row, &words, &values);
-    struct template_text template = template_own(language, kind);
-    if (is_changed)
-        template = (struct template_text){part(db_get_bytes(rows, row, SUBJECT)), part(db_get_bytes(rows, row, BODY))};
+    struct template_text template = {part(db_get_bytes(rows, row, SUBJECT)), part(db_get_bytes(rows, row, BODY))};
+    if (!template_is_usable(kind, &template)) // nor one that is not there
+        template = template_own(language, kind);
     int rc = write_text(config, &template, &values, now, ret_mail);
     crypto_wipe(&words, sizeof words);
     if (rc != 0)

@@ -28,6 +28,8 @@ check 'a text can be changed' hr template set thanks <(printf 'Subject: Diolch, 
 same 'and is listed as changed' thanks "$(hr template list --json | jq -r '.templates[] | select(.changed) | .mail')"
 check 'a text in Welsh, too' hr template set open <(printf 'Subject: Agor {round}\n\nAnnwyl {name}, tan {close}.\n') --in CY
 same 'each is listed in its language' 'open cy' "$(hr template list --in cy --json | jq -r '.language as $l | .templates[] | select(.changed) | "\(.mail) \($l)"')"
+sql "INSERT INTO desk.template (kind, language, subject, body) VALUES ('reminder', 'en', 'Old', 'From {send_from} on')" # by a version of before
+same 'one whose words are known no more is not sent' 'Subject: A reminder: {round}' "$(hr template show reminder 2>/dev/null | head -n 1)"
 same 'another is as it came' 'Subject: Diolch: {round}' "$(hr template show thanks --in cy 2>/dev/null | head -n 1)"
 ends 'a preview, too' 0 'Annwyl Ann Example, tan [0-9]+ [A-Z][a-z]+ 20' hr mail preview open --in cy
 refused 'a language that no mail has' 4 'There are: en, cy' hr template set open <(printf 'Subject: T\n\nDear {name}\n') --in fr

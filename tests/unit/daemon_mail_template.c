@@ -61,6 +61,9 @@ static void what_cannot_be_filled_in_is_refused(void **state) {
     assert_wrong(TEMPLATE_THANKS, "Thank you", "", "needs a subject");
     struct template_text fine = {part("Thanks {name}"), part("{ } {} {A} {1} {name {{name}} }{")};
     assert_int_equal(template_check(TEMPLATE_THANKS, &fine, sentence, sizeof sentence), 0);
+    assert_true(template_is_usable(TEMPLATE_THANKS, &fine));
+    struct template_text older = {part("Thanks"), part("{name}, until {send_from}")};
+    assert_false(template_is_usable(TEMPLATE_THANKS, &older));
 }
 
 // Whatever is filled in stands in every language, and nothing else.
