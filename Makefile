@@ -175,7 +175,7 @@ $(SAMPLES): $(SAMPLES).o $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
 
 # The attack's clients see a live round in simulated time (tests/attack/people.c).
 $(ATTACK): $(call objects,$(ATTACK_SRC)) $(LIBSUPPORT) $(LIBCLIENT) $(LIBPROTO)
-	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=trust_newest,--wrap=trust_clock,--wrap=fsync -o $@ $^ $(LDLIBS) -lcmocka
+	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=trust_newest,--wrap=trust_clock,--wrap=output_sentence,--wrap=fsync -o $@ $^ $(LDLIBS) -lcmocka
 
 # The set checker of tests/faults and what goes with it; what is loaded into a server to make it fail.
 FAULTS_OBJ := $(filter-out $(TALLY:=.o),$(call objects,$(FAULTS_SRC)))

@@ -5,14 +5,15 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mind.h"
 #include "stage.h"
 #include "tests/support/testing.h"
 
-enum { ROUNDS = 20, ROUNDS_MAX = 100, LINES = 5 };
+enum { ROUNDS = 20, ROUNDS_MAX = 100, LINES = 7 };
 // A few rounds are for every day: one false alarm in some 15,000 runs, not in 400.
-static const double errors_max = 3, errors_max_few = 4, control_min = 0.8;
+static const double errors_max = 3, errors_max_few = 4, control_min = 0.8, within_a_day_min = 0.5;
 #define BIT(habit) (1u << (habit))
 // The first has a limit.
 static const struct {
@@ -24,6 +25,8 @@ static const struct {
     {"of these, at the desk again before answering", BIT(TOWN_BACK)},
     {"gave late, after the warning", BIT(TOWN_MISSED)},
     {"signed in after answering had opened", BIT(TOWN_LATE)},
+    {"sent at once, when all others' still waited", BIT(TOWN_NOW)},
+    {"answered after the close was moved", BIT(TOWN_MORE)},
 };
 
 // Of one line, over all rounds.
@@ -113,7 +116,7 @@ static void play(enum stage_manner manner, struct mind *mind, struct score score
         of_rater[i] = town_told(town.raters[i].habit);
     for (size_t b = 0; b < eye.ballot_count; b++)
         of_ballot[b] = of_rater[town.asked[truth[b]].rater];
-    mind_guess(mind, &eye, manner == STAGE_NIGHTS_OFF, of_rater, of_ballot, guess, pairs);
+    mind_guess(mind, &eye, manner, of_rater, of_ballot, guess, pairs);
     for (size_t i = 0; i < LINES; i++)
         count_line(&town, &eye, truth, guess, i, &scores[i]);
     for (size_t i = 0; i < TOWN_HABITS; i++)
@@ -130,43 +133,70 @@ static int rounds_wanted(void) {
     return rounds;
 }
 
+static void play_all(enum stage_manner manner, int rounds, const char *when, struct score scores[LINES]) {
+    static struct mind mind;
+    memset(&mind, 0, sizeof mind);
+    for (int i = 0; i < rounds; i++)
+        play(manner, &mind, scores);
+    for (size_t i = 0; i < LINES; i++)
+        show(when, lines[i].words, &scores[i]);
+}
+
+static void assert_found_by_chance_alone(const struct score *score, double most) {
+    double off = (score->right - score->guess) / score->ballots;
+    assert_true(fabs(off) < most * standard_error(score));
+}
+
 static void nobody_is_found_behind_a_ballot(void **state) {
     (void)state;
-    static struct mind mind;
     static struct score scores[LINES];
     int rounds = rounds_wanted();
-    for (int i = 0; i < rounds; i++)
-        play(STAGE_AS_MEANT, &mind, scores);
-    for (size_t i = 0; i < LINES; i++)
-        show("", lines[i].words, &scores[i]);
-    double off = (scores->right - scores->guess) / scores->ballots;
-    assert_true(fabs(off) < (rounds < ROUNDS ? errors_max_few : errors_max) * standard_error(scores));
+    play_all(STAGE_AS_MEANT, rounds, "", scores);
+    assert_found_by_chance_alone(scores, rounds < ROUNDS ? errors_max_few : errors_max);
+}
+
+// Who answered in time loses nothing by it; the others' lines have no limit.
+static void nobody_is_found_when_the_close_is_moved(void **state) {
+    (void)state;
+    static struct score scores[LINES];
+    int rounds = (rounds_wanted() + 1) / 4;
+    play_all(STAGE_EXTENDED, rounds, "close moved: ", scores);
+    if (rounds > 0)
+        assert_found_by_chance_alone(scores, errors_max_few);
 }
 
 // A figure without a limit: what becomes due at night goes by day, and who looks for neighbours finds some.
 static void computers_that_are_off_at_night_are_looked_at(void **state) {
     (void)state;
-    static struct mind mind;
     static struct score scores[LINES];
-    for (int i = 0; i < rounds_wanted() / 4; i++)
-        play(STAGE_NIGHTS_OFF, &mind, scores);
-    for (size_t i = 0; i < LINES; i++)
-        show("off at night: ", lines[i].words, &scores[i]);
+    play_all(STAGE_NIGHTS_OFF, rounds_wanted() / 4, "off at night: ", scores);
+}
+
+static void assert_found_out(enum stage_manner manner, const char *what, double least) {
+    static struct mind mind;
+    struct score scores[LINES] = {0};
+    memset(&mind, 0, sizeof mind);
+    play(manner, &mind, scores);
+    show(what, lines->words, scores);
+    assert_true(scores->right / scores->ballots > least);
+}
+
+static void a_client_that_sends_within_a_day_is_found_out(void **state) {
+    (void)state;
+    assert_found_out(STAGE_WITHIN_A_DAY, "within a day: ", within_a_day_min);
 }
 
 static void a_careless_client_is_found_out(void **state) {
     (void)state;
-    static struct mind mind;
-    static struct score scores[LINES];
-    play(STAGE_CARELESS, &mind, scores);
-    show("a careless client: ", lines->words, scores);
-    assert_true(scores->right / scores->ballots > control_min);
+    assert_found_out(STAGE_CARELESS, "a careless client: ", control_min);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_is_found_behind_a_ballot),
+        cmocka_unit_test(nobody_is_found_when_the_close_is_moved),
         cmocka_unit_test(computers_that_are_off_at_night_are_looked_at),
+        cmocka_unit_test(a_client_that_sends_within_a_day_is_found_out),
         cmocka_unit_test(a_careless_client_is_found_out),
     };
     return cmocka_run_group_tests(tests, stage_start, stage_end);

@@ -11,6 +11,7 @@
 enum {
     HOUR_S = 3600,
     DAY_H = 24,
+    DAY_S = 24 * HOUR_S,
     GRID_MAX = 24 * 20,
     GROUP_MAX = 16,
     OF_RATER_MAX = 40,
@@ -42,7 +43,7 @@ struct group {
 };
 static struct {
     const struct eye *eye;
-    bool has_nights_off;
+    enum stage_manner manner;
     struct rater raters[TOWN_RATERS];
     struct group groups[TOWN_CELLS * TOWN_HABITS];
     int held[TOWN_ASKED_MAX]; // the ballot that each of those asked has now, or NONE
@@ -63,19 +64,30 @@ static void add_sitting(struct rater *rater, double from, double until, double w
     rater->sittings[rater->sitting_count++] = (struct sitting){from, until, weight};
 }
 
+// When a ballot may go whose rater sits down then, as the client has it.
+static struct cast_window window_of(const struct cast_schedule *schedule, enum town_habit habit) {
+    if (habit == TOWN_NOW)
+        return (struct cast_window){.from = schedule->now, .until = schedule->now + HOUR_S};
+    if (self.manner == STAGE_WITHIN_A_DAY && habit != TOWN_MISSED)
+        return (struct cast_window){.from = schedule->now, .until = schedule->now + DAY_S};
+    return cast_window(schedule);
+}
+
 // Each hour in which this person may have sat down, with what the client then chooses from.
 static void find_sittings(const struct eye *eye, unsigned number, enum town_habit habit) {
     const struct eye_rater *seen = &eye->raters[number];
     struct rater *rater = &self.raters[number];
     double sum = 0;
-    int64_t until = manifest_answers_until(eye->dates.answer_from, eye->dates.close);
+    int64_t close = habit == TOWN_MORE ? eye->dates.later_close : eye->dates.close;
+    int64_t until = manifest_answers_until(eye->dates.answer_from, close);
     int64_t from = habit == TOWN_MISSED ? until : eye->dates.answer_from;
-    if (seen->contact_count > 0 && seen->contacts[0] > from)
-        from = seen->contacts[0];
+    size_t needed = habit == TOWN_MORE; // the contact without which this person could not answer
+    if (seen->contact_count > needed && seen->contacts[needed] > from)
+        from = seen->contacts[needed];
     if (habit == TOWN_MISSED)
-        until = eye->dates.close - HOUR_S;
+        until = close - HOUR_S;
     for (int64_t at = from + HOUR_S / 2; at < until + HOUR_S / 2; at += HOUR_S) {
-        struct cast_schedule schedule = {.now = at, .answer_from = eye->dates.answer_from, .close = eye->dates.close};
+        struct cast_schedule schedule = {.now = at, .answer_from = eye->dates.answer_from, .close = close};
         double weight = at / HOUR_S % DAY_H >= 8 && at / HOUR_S % DAY_H < 19 ? 1 : 0.02;
         for (size_t i = 0; i < seen->contact_count; i++) {
             double since_h = (double)(at - seen->contacts[i]) / HOUR_S;
@@ -85,7 +97,7 @@ static void find_sittings(const struct eye *eye, unsigned number, enum town_habi
             if (seen->contacts[i] > eye->dates.answer_from)
                 weight += contact_weight * exp(-since_h / contact_h);
         }
-        struct cast_window window = cast_window(&schedule);
+        struct cast_window window = window_of(&schedule, habit);
         add_sitting(rater, (double)window.from - HOUR_S / 2, (double)window.until + HOUR_S / 2 + 1, weight);
         sum += weight;
     }
@@ -124,7 +136,7 @@ static double pair_gain(const struct eye_ballot *a, const struct eye_ballot *b) 
     int64_t apart_s = llabs(a->at - b->at);
     if (a->connection == b->connection)
         return connection_gain;
-    return self.has_nights_off && apart_s >= CAST_APART_S && apart_s <= 2 * CAST_APART_S ? minutes_gain : 0;
+    return self.manner == STAGE_NIGHTS_OFF && apart_s >= CAST_APART_S && apart_s <= 2 * CAST_APART_S ? minutes_gain : 0;
 }
 
 static double likelihood(unsigned number) {
@@ -265,10 +277,11 @@ static double trait_likelihood(const struct mind *mind, const struct mind_pair *
 
 // ---------------------------------------------------------------- the walk
 
-static void start(const struct eye *eye, const enum town_habit *habit_of_rater,
+static void start(const struct eye *eye, enum stage_manner manner, const enum town_habit *habit_of_rater,
                   const enum town_habit *habit_of_ballot) {
     memset(&self, 0, sizeof self);
     self.eye = eye;
+    self.manner = manner;
     for (unsigned i = 0; i < TOWN_RATERS; i++)
         find_sittings(eye, i, habit_of_rater[i]);
     for (size_t i = 0; i < eye->asked_count; i++) {
@@ -327,10 +340,10 @@ static void walk(void) {
     }
 }
 
-void mind_guess(struct mind *mind, const struct eye *eye, bool has_nights_off, const enum town_habit *habit_of_rater,
-                const enum town_habit *habit_of_ballot, size_t *ret_guess, struct mind_pair ret_pairs[TOWN_HABITS]) {
-    start(eye, habit_of_rater, habit_of_ballot);
-    self.has_nights_off = has_nights_off;
+void mind_guess(struct mind *mind, const struct eye *eye, enum stage_manner manner,
+                const enum town_habit *habit_of_rater, const enum town_habit *habit_of_ballot, size_t *ret_guess,
+                struct mind_pair ret_pairs[TOWN_HABITS]) {
+    start(eye, manner, habit_of_rater, habit_of_ballot);
     rank_all(eye);
     learn(mind, eye, habit_of_ballot);
     for (size_t i = 0; i < TOWN_HABITS; i++)

@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 #include "eye.h"
+#include "stage.h"
 
 // A trait of a ballot that follows from a trait of the person.
 struct mind_pair {
@@ -36,7 +37,8 @@ struct mind {
 
 // told: for each ballot, and each of those asked, the habit. ret_guess: for each ballot a number in asked, always one
 // of the same cell and habit. ret_pairs: what was made use of.
-void mind_guess(struct mind *mind, const struct eye *eye, bool has_nights_off, const enum town_habit *habit_of_rater,
-                const enum town_habit *habit_of_ballot, size_t *ret_guess, struct mind_pair ret_pairs[TOWN_HABITS]);
+void mind_guess(struct mind *mind, const struct eye *eye, enum stage_manner manner,
+                const enum town_habit *habit_of_rater, const enum town_habit *habit_of_ballot, size_t *ret_guess,
+                struct mind_pair ret_pairs[TOWN_HABITS]);
 
 #endif

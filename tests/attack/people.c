@@ -14,16 +14,17 @@
 #include "tests/support/sandbox.h"
 #include "tests/support/testing.h"
 
-enum { ITEMS = 40, SCALE = 5, COMMENT_MIN = 10, COMMENT_SPREAD = 180 };
+enum { ITEMS = 40, SCALE = 5, COMMENT_MIN = 10, COMMENT_SPREAD = 180, DAY_S = 86400 };
 
 static char desk_address[LINK_ADDRESS_BYTES];
 
 // ---------------------------------------------------------------- a live round, in simulated time
 
-// The linker puts these in the places of trust_newest, trust_clock and fsync (-Wl,--wrap).
+// The linker puts these in the places of trust_newest, trust_clock, output_sentence and fsync (-Wl,--wrap).
 int __real_trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem);
 int __wrap_trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem);
 int __wrap_trust_clock(bool is_demo, struct problem *ret_problem);
+void __wrap_output_sentence(FILE *out, const char *sentence);
 int __wrap_fsync(int fd);
 
 int __wrap_trust_newest(const Vault__Round *round, struct manifest *ret_manifest, struct problem *ret_problem) {
@@ -37,6 +38,12 @@ int __wrap_trust_clock(bool is_demo, struct problem *ret_problem) {
     (void)is_demo;
     (void)ret_problem;
     return 0;
+}
+
+// Hundreds of raters are told the same.
+void __wrap_output_sentence(FILE *out, const char *sentence) {
+    (void)out;
+    (void)sentence;
 }
 
 int __wrap_fsync(int fd) {
@@ -142,7 +149,8 @@ void people_contact(struct person_at *person) {
     link_close(desk);
 }
 
-void people_give(struct person_at *person, unsigned leader, uint8_t group, bool is_late) {
+void people_give(struct person_at *person, unsigned leader, uint8_t group, enum people_way way) {
+    static const unsigned how[] = {[PEOPLE_LATE] = CAST_LATE, [PEOPLE_NOW] = CAST_NOW, [PEOPLE_WITHIN_A_DAY] = 0};
     struct problem problem;
     struct cast_window window;
     char comment[COMMENT_MIN + COMMENT_SPREAD + 1];
@@ -156,8 +164,14 @@ void people_give(struct person_at *person, unsigned leader, uint8_t group, bool 
         comment[i] = (char)('a' + town_below(26));
     assert_int_equal(vault_answers_comment(answers, 0, comment, len), 0);
     Vault__Assignment *assignment = about(person, leader, group);
-    if (cast_prepare(person->vault, round, assignment, answers, is_late ? CAST_LATE : 0, &window, &problem) != 0 ||
-        cast_look_ahead(person->vault, round, assignment->queued->due, &problem) != 0)
+    int result = cast_prepare(person->vault, round, assignment, answers, how[way], &window, &problem);
+    if (result == 0 && way == PEOPLE_WITHIN_A_DAY) {
+        assignment->queued->due = clock_now() + town_below(DAY_S);
+        result = vault_save(person->vault, &problem);
+    } else if (result == 0 && way != PEOPLE_NOW) {
+        result = cast_look_ahead(person->vault, round, assignment->queued->due, &problem);
+    }
+    if (result != 0)
         fail_msg("rater %u: %s", person->number, problem.sentence);
     VAULT_FORGET(answers);
 }

@@ -27,8 +27,14 @@ void people_forget(const struct people_round *round); // removes all vaults
 
 // candour sign-in: signs in and collects.
 void people_contact(struct person_at *person);
-// candour give: random answers and a comment, queued by the client's rules. is_late: with --late.
-void people_give(struct person_at *person, unsigned leader, uint8_t group, bool is_late);
+// candour give: random answers and a comment, queued by the client's rules.
+enum people_way {
+    PEOPLE_AS_MEANT,
+    PEOPLE_LATE,         // --late
+    PEOPLE_NOW,          // --now: sent by the next people_send
+    PEOPLE_WITHIN_A_DAY, // a control: due within a day, as clients did it once
+};
+void people_give(struct person_at *person, unsigned leader, uint8_t group, enum people_way way);
 // candour send.
 void people_send(struct person_at *person);
 // Everything that waits, now, over one connection: the leaky control, which no program of ours can do.

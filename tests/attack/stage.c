@@ -227,13 +227,17 @@ static void print_letters(const char *name) {
     }
 }
 
-static void make_round(struct town *town) {
+static void make_round(enum stage_manner manner, struct town *town) {
     char name[TEXT_BYTES];
     int64_t now;
     sign_in();
     now = clock_now();
     snprintf(name, sizeof name, "Attacked %u", ++self.rounds);
-    const struct town_dates dates = {now - MINUTE_S, now + 4 * DAY_S, now + 18 * DAY_S};
+    struct town_dates dates = {now - MINUTE_S, now + 4 * DAY_S, now + 18 * DAY_S, 0, 0};
+    if (manner == STAGE_EXTENDED) {
+        dates.moved_at = now + 14 * DAY_S;
+        dates.later_close = now + 28 * DAY_S;
+    }
     town_draw(&dates, town);
     create(name, &dates);
     load(name, town);
@@ -244,9 +248,25 @@ static void make_round(struct town *town) {
     self.round.number = self.rounds;
 }
 
+static int64_t last_close(const struct town *town) {
+    return town->dates.later_close != 0 ? town->dates.later_close : town->dates.close;
+}
+
+static void move_close(const struct town *town) {
+    char name[TEXT_BYTES];
+    sandbox_clock(town->dates.moved_at);
+    sign_in();
+    snprintf(name, sizeof name, "Attacked %u", self.rounds);
+    Candour__ExtendRound request = CANDOUR__EXTEND_ROUND__INIT;
+    request.round = bytes_of(name);
+    request.close = town->dates.later_close;
+    call_only(OPERATION_EXTEND_ROUND, &request.base);
+    sandbox_wait("SELECT count(*) = 2 FROM desk.manifest WHERE round = '%s'", self.hex);
+}
+
 static void close_round(const struct town *town) {
     char name[TEXT_BYTES];
-    sandbox_clock(town->dates.close + GRACE_S + MINUTE_S);
+    sandbox_clock(last_close(town) + GRACE_S + MINUTE_S);
     sign_in();
     snprintf(name, sizeof name, "Attacked %u", self.rounds);
     Candour__CloseRound request = CANDOUR__CLOSE_ROUND__INIT;
@@ -257,8 +277,8 @@ static void close_round(const struct town *town) {
 
 // ---------------------------------------------------------------- the raters' part
 
-// What happens next: a contact with the desk, an answer, or the sending of what is due.
-enum kind { NOTHING, CONTACT, GIVE, SEND };
+// What happens next: a contact with the desk, an answer, the sending of what is due, or the round gets more time.
+enum kind { NOTHING, CONTACT, GIVE, SEND, MOVE };
 struct step {
     enum kind kind;
     int64_t at;
@@ -266,7 +286,7 @@ struct step {
     size_t asked;
 };
 struct progress {
-    bool is_signed_in[TOWN_RATERS], is_back[TOWN_RATERS], is_given[TOWN_ASKED_MAX];
+    bool is_signed_in[TOWN_RATERS], is_back[TOWN_RATERS], is_given[TOWN_ASKED_MAX], is_moved;
     int64_t due[TOWN_RATERS]; // 0: nothing waits
 };
 
@@ -289,18 +309,33 @@ static struct step next_step(enum stage_manner manner, const struct town *town, 
         const struct town_rater *rater = &town->raters[i];
         if (rater->is_asked && !progress->is_signed_in[i])
             choose(&best, CONTACT, rater->sign_in, i, 0);
-        else if (rater->is_asked && rater->habit == TOWN_BACK && !progress->is_back[i])
-            choose(&best, CONTACT, rater->sittings[0] - 10 * MINUTE_S, i, 0);
+        else if (rater->is_asked && rater->again != 0 && !progress->is_back[i])
+            choose(&best, CONTACT, rater->again, i, 0);
         if (progress->due[i] != 0)
             choose(&best, SEND, manner == STAGE_NIGHTS_OFF ? next_on(progress->due[i], i) : progress->due[i], i, 0);
     }
     for (size_t i = 0; i < town->asked_count; i++)
         if (town->asked[i].is_answered && !progress->is_given[i])
             choose(&best, GIVE, town->asked[i].give_at, town->asked[i].rater, i);
+    if (town->dates.later_close != 0 && !progress->is_moved)
+        choose(&best, MOVE, town->dates.moved_at, 0, 0);
     return best;
 }
 
-static void take_step(const struct town *town, const struct step *step, struct progress *progress, struct eye *eye) {
+static enum people_way way(enum stage_manner manner, enum town_habit habit) {
+    return habit == TOWN_MISSED           ? PEOPLE_LATE
+           : habit == TOWN_NOW            ? PEOPLE_NOW
+           : manner == STAGE_WITHIN_A_DAY ? PEOPLE_WITHIN_A_DAY
+                                          : PEOPLE_AS_MEANT;
+}
+
+static void take_step(enum stage_manner manner, const struct town *town, const struct step *step,
+                      struct progress *progress, struct eye *eye) {
+    if (step->kind == MOVE) {
+        move_close(town);
+        progress->is_moved = true;
+        return;
+    }
     if (step->at > clock_now())
         sandbox_clock(step->at);
     struct person_at person;
@@ -310,7 +345,7 @@ static void take_step(const struct town *town, const struct step *step, struct p
         (progress->is_signed_in[step->rater] ? progress->is_back : progress->is_signed_in)[step->rater] = true;
     } else if (step->kind == GIVE) {
         people_give(&person, town->asked[step->asked].leader, town->asked[step->asked].group,
-                    town->raters[step->rater].habit == TOWN_MISSED);
+                    way(manner, town->raters[step->rater].habit));
         progress->is_given[step->asked] = true;
     } else {
         people_send(&person);
@@ -330,7 +365,7 @@ static void be_careless(const struct town *town, const struct step *step, struct
     eye_look(eye, (int)step->rater);
     for (size_t i = 0; i < town->asked_count; i++)
         if (town->asked[i].rater == step->rater && town->asked[i].is_answered) {
-            people_give(&person, town->asked[i].leader, town->asked[i].group, true);
+            people_give(&person, town->asked[i].leader, town->asked[i].group, PEOPLE_LATE);
             progress->is_given[i] = true;
         }
     eye_look(eye, -1);
@@ -366,18 +401,18 @@ void stage_play(enum stage_manner manner, struct town *ret_town, struct eye *ret
         sandbox_sql("CREATE SEQUENCE IF NOT EXISTS ballot.number; GRANT USAGE ON SEQUENCE ballot.number TO "
                     "candour_owner; ALTER TABLE ballot.ballot ADD COLUMN IF NOT EXISTS "
                     "number bigint DEFAULT nextval('ballot.number'::regclass)");
-    make_round(ret_town);
+    make_round(manner, ret_town);
     eye_open(self.hex, ret_town, is_careless, ret_eye);
     size_t answered = 0;
     for (size_t i = 0; i < ret_town->asked_count; i++)
         answered += ret_town->asked[i].is_answered;
     for (struct step step; (step = next_step(manner, ret_town, &progress)).kind != NOTHING;) {
-        if (step.at >= ret_town->dates.close)
+        if (step.at >= last_close(ret_town))
             fail_msg("a step is planned after the close");
         if (is_careless && step.kind == GIVE)
             be_careless(ret_town, &step, &progress, ret_eye);
         else
-            take_step(ret_town, &step, &progress, ret_eye);
+            take_step(manner, ret_town, &step, &progress, ret_eye);
     }
     assert_int_equal(ret_eye->ballot_count, answered);
     find_truth(ret_town, ret_eye, ret_truth);

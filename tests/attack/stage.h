@@ -17,10 +17,12 @@ int stage_start(void **state);
 int stage_end(void **state);
 
 enum stage_manner {
-    STAGE_AS_MEANT,   // computers are always on
-    STAGE_NIGHTS_OFF, // they are on from eight, or some time in the hour after, until six
-    STAGE_CARELESS,   // a client that speaks to the desk, then sends at once, all of a rater's ballots over one
-                      // connection, to a ballot box that numbers its rows
+    STAGE_AS_MEANT,     // computers are always on
+    STAGE_NIGHTS_OFF,   // they are on from eight, or some time in the hour after, until six
+    STAGE_EXTENDED,     // the close is moved to a later time when answering has ended, and some send at once
+    STAGE_WITHIN_A_DAY, // a client that sends each ballot within a day of its answer
+    STAGE_CARELESS,     // a client that speaks to the desk, then sends at once, all of a rater's ballots over one
+                        // connection, to a ballot box that numbers its rows
 };
 // Plays a round from draft to closed. *ret_truth: for each ballot that the eye saw, the number in asked of whose it is.
 void stage_play(enum stage_manner manner, struct town *ret_town, struct eye *ret_eye, size_t ret_truth[TOWN_ASKED_MAX]);

@@ -17,7 +17,8 @@ enum {
     HURRY_S = 600, // who sits down late is done that long before answering ends
 };
 static const double left_out = 0.2, one_sitting = 0.6;
-static const double late_share = 0.15, back_share = 0.1, missed_share = 0.1;
+static const double shares[TOWN_HABITS] = {
+    [TOWN_BACK] = 0.1, [TOWN_MISSED] = 0.1, [TOWN_LATE] = 0.15, [TOWN_NOW] = 0.15, [TOWN_MORE] = 0.2};
 
 static uint64_t random_state;
 
@@ -75,30 +76,37 @@ enum town_habit town_told(enum town_habit habit) {
     return habit == TOWN_BACK ? TOWN_EARLY : habit;
 }
 
-static enum town_habit draw_habit(void) {
-    double share = town_uniform();
-    return share < late_share                               ? TOWN_LATE
-           : share < late_share + back_share                ? TOWN_BACK
-           : share < late_share + back_share + missed_share ? TOWN_MISSED
-                                                            : TOWN_EARLY;
+static enum town_habit draw_habit(const struct town_dates *dates) {
+    double left = town_uniform();
+    unsigned habits = dates->later_close != 0 ? TOWN_HABITS : TOWN_NOW;
+    for (unsigned i = TOWN_EARLY + 1; i < habits; left -= shares[i++])
+        if (left < shares[i])
+            return (enum town_habit)i;
+    return TOWN_EARLY;
+}
+
+static int64_t answers_until(const struct town_dates *dates, enum town_habit habit) {
+    return manifest_answers_until(dates->answer_from, habit == TOWN_MORE ? dates->later_close : dates->close);
 }
 
 static void draw_times(const struct town_dates *dates, struct town_rater *rater) {
-    int64_t until = manifest_answers_until(dates->answer_from, dates->close);
-    rater->habit = draw_habit();
+    rater->habit = draw_habit(dates);
+    int64_t until = answers_until(dates, rater->habit);
     rater->sign_in = rater->habit == TOWN_LATE ? office_time(dates->answer_from, until - HOUR_S)
                                                : office_time(dates->collect_from, dates->answer_from - HOUR_S);
+    int64_t from = rater->habit == TOWN_MORE ? dates->moved_at : dates->answer_from;
     for (size_t i = 0; i < 2; i++)
         rater->sittings[i] = rater->habit == TOWN_LATE     ? rater->sign_in + GIVE_S
                              : rater->habit == TOWN_MISSED ? office_time(until, dates->close - 6 * HOUR_S)
-                                                           : office_time(dates->answer_from + HOUR_S, until - HURRY_S);
-    if (rater->habit == TOWN_BACK || town_uniform() < one_sitting)
+                                                           : office_time(from + HOUR_S, until - HURRY_S);
+    bool is_again = rater->habit == TOWN_BACK || rater->habit == TOWN_MORE;
+    if (is_again || town_uniform() < one_sitting)
         rater->sittings[1] = rater->sittings[0];
+    rater->again = is_again ? rater->sittings[0] - GIVE_S : 0;
 }
 
 void town_draw(const struct town_dates *dates, struct town *ret_town) {
     unsigned given[TOWN_RATERS][2];
-    int64_t until = manifest_answers_until(dates->answer_from, dates->close);
     memset(given, 0, sizeof given);
     memset(ret_town, 0, sizeof *ret_town);
     ret_town->dates = *dates;
@@ -113,7 +121,8 @@ void town_draw(const struct town_dates *dates, struct town *ret_town) {
         asked->is_answered = town_uniform() >= left_out;
         asked->sitting = town_below(2);
         asked->give_at = rater->sittings[asked->sitting] + GIVE_S * (int64_t)given[asked->rater][asked->sitting]++;
-        if (rater->habit != TOWN_MISSED && asked->give_at > until - HURRY_S)
-            asked->give_at = until - HURRY_S;
+        int64_t last = answers_until(dates, rater->habit) - HURRY_S;
+        if (rater->habit != TOWN_MISSED && asked->give_at > last)
+            asked->give_at = last;
     }
 }

@@ -22,6 +22,9 @@ enum town_habit {
     TOWN_BACK,   // the same, but spoke to the desk again just before answering
     TOWN_MISSED, // signed in early, missed the end of answering, and answered all the same (--late)
     TOWN_LATE,   // signed in only after answering had opened, and answered then
+    // Only in rounds whose close is moved to a later time:
+    TOWN_NOW,  // signed in early, and sent at once (--now) while the ballots of all others waited
+    TOWN_MORE, // signed in early, and again when there was more time; answered then
     TOWN_HABITS,
 };
 // What is told to the attacker: the same, but that somebody was back at the desk it sees for itself.
@@ -29,12 +32,13 @@ enum town_habit town_told(enum town_habit habit);
 
 struct town_dates {
     int64_t collect_from, answer_from, close; // Unix seconds
+    int64_t moved_at, later_close;            // when the close is moved, and to when; 0: it is not
 };
 struct town_rater {
     bool is_asked; // about anybody
     enum town_habit habit;
-    int64_t sign_in;
-    int64_t sittings[2]; // when answering begins; both the same for most
+    int64_t sign_in, again; // again: a second time; 0: never
+    int64_t sittings[2];    // when answering begins; both the same for most
 };
 struct town_asked {
     unsigned rater, leader, cell;
