@@ -179,6 +179,15 @@ void cmd_print_json(json_t *root) {
     json_write(stdout, root);
 }
 
+void cmd_print_list(const struct run *run, json_t *root, const struct table *table) {
+    if (run->json)
+        cmd_print_json(root);
+    else
+        json_decref(root);
+    if (!run->json && table->count > 0)
+        table_print(stdout, table, run->plain);
+}
+
 void cmd_print_table(const struct run *run, struct table *table) {
     table_print(stdout, table, run->plain);
     table_free(table);

@@ -65,6 +65,8 @@ void cmd_hint(const struct run *run);
 void cmd_tell_dates(const struct run *run);
 // {"schema": schema}, and printing it.
 void cmd_print_json(struct json_t *root);
+// The one or the other, as the person asked; a table without rows is not printed. Frees root.
+void cmd_print_list(const struct run *run, struct json_t *root, const struct table *table);
 // Prints and frees.
 void cmd_print_table(const struct run *run, struct table *table);
 // "draft", "collecting"

@@ -301,12 +301,7 @@ int cmd_queue(struct run *run) {
         for (size_t k = 0; k < data->rounds[i]->n_assignments; k++)
             add_waiting(data->rounds[i], data->rounds[i]->assignments[k], &table, list);
     json_object_set_new(root, "answers", list);
-    if (run->json)
-        cmd_print_json(root);
-    else
-        json_decref(root);
-    if (!run->json && table.count > 0)
-        table_print(stdout, &table, run->plain);
+    cmd_print_list(run, root, &table);
     cmd_tell_dates(run);
     if (table.count == 0)
         cmd_tell(run, "Nothing waits, and nothing was sent from here. Next: candour give");

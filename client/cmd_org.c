@@ -11,16 +11,8 @@
 static int read_parts(struct run *run, const char *round, struct parts *parts) {
     Candour__GetOrganisationReport request = CANDOUR__GET_ORGANISATION_REPORT__INIT;
     request.round = cmd_text(round);
-    int result;
-    do {
-        request.offset = (uint32_t)parts->len;
-        request.has_offset = request.offset > 0;
-        Candour__GetReportReply *reply = cmd_call(run, OPERATION_GET_ORGANISATION_REPORT, &request.base);
-        result = reply != NULL ? parts_add(run, reply, parts) : -1;
-        if (reply != NULL)
-            link_reply_free(&reply->base);
-    } while (result == 0 && parts->len < parts->total);
-    return result;
+    return parts_read(run, OPERATION_GET_ORGANISATION_REPORT, &request.base, &request.offset, &request.has_offset,
+                      parts);
 }
 
 static int write_html(FILE *out, const Candour__OrganisationReport *report, struct problem *ret_problem) {

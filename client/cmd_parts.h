@@ -10,8 +10,10 @@ struct parts {
     size_t len, total;
 };
 
-// -1: run->problem.
-MUST_CHECK int parts_add(struct run *run, const Candour__GetReportReply *reply, struct parts *parts);
+// Asks until all is there: an operation that a GetReportReply answers, and where in its request the offset stands. -1:
+// run->problem.
+MUST_CHECK int parts_read(struct run *run, enum operation operation, const ProtobufCMessage *request, uint32_t *offset,
+                          protobuf_c_boolean *has_offset, struct parts *parts);
 // What came is not a report that this client knows. Always -1, with run->problem.
 int parts_strange(struct run *run);
 

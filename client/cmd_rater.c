@@ -81,12 +81,7 @@ int cmd_assignments_list(struct run *run) {
         }
     }
     json_object_set_new(root, "assignments", list);
-    if (run->json)
-        cmd_print_json(root);
-    else
-        json_decref(root);
-    if (!run->json && table.count > 0)
-        table_print(stdout, &table, run->plain);
+    cmd_print_list(run, root, &table);
     cmd_tell_dates(run);
     if (table.count == 0)
         cmd_tell(run,

@@ -42,12 +42,7 @@ int cmd_round_list(struct run *run) {
         json_array_append_new(list, round_json(round));
     }
     json_object_set_new(root, "rounds", list);
-    if (run->json)
-        cmd_print_json(root);
-    else
-        json_decref(root);
-    if (!run->json && table.count > 0)
-        table_print(stdout, &table, run->plain);
+    cmd_print_list(run, root, &table);
     if (reply->n_rounds == 0)
         cmd_tell(run, "There is no round yet. Next: candour round new");
     table_free(&table);

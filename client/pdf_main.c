@@ -34,23 +34,23 @@ static uint8_t *read_all(FILE *in, size_t *ret_len) {
 }
 
 // NULL: it may not be shown, or there is no memory. *ret_at is when the round closed.
-static struct outline *outline_of_leader(const uint8_t *bytes, size_t len, int64_t *ret_at) {
-    Candour__Report *report = candour__report__unpack(NULL, len, bytes);
-    if (report == NULL)
+static struct outline *make_outline(bool is_organisation, const uint8_t *bytes, size_t len, int64_t *ret_at) {
+    const ProtobufCMessageDescriptor *kind =
+        is_organisation ? &candour__organisation_report__descriptor : &candour__report__descriptor;
+    ProtobufCMessage *message = protobuf_c_message_unpack(kind, NULL, len, bytes);
+    struct outline *outline = NULL;
+    if (message == NULL)
         return NULL;
-    *ret_at = report->close;
-    struct outline *outline = words_is_sound(report) ? outline_make(report) : NULL;
-    candour__report__free_unpacked(report, NULL);
-    return outline;
-}
-
-static struct outline *outline_of_organisation(const uint8_t *bytes, size_t len, int64_t *ret_at) {
-    Candour__OrganisationReport *report = candour__organisation_report__unpack(NULL, len, bytes);
-    if (report == NULL)
-        return NULL;
-    *ret_at = report->close;
-    struct outline *outline = organisation_is_sound(report) ? organisation_outline(report) : NULL;
-    candour__organisation_report__free_unpacked(report, NULL);
+    if (is_organisation) {
+        const Candour__OrganisationReport *report = (const Candour__OrganisationReport *)message;
+        *ret_at = report->close;
+        outline = organisation_is_sound(report) ? organisation_outline(report) : NULL;
+    } else {
+        const Candour__Report *report = (const Candour__Report *)message;
+        *ret_at = report->close;
+        outline = words_is_sound(report) ? outline_make(report) : NULL;
+    }
+    protobuf_c_message_free_unpacked(message, NULL);
     return outline;
 }
 
@@ -66,9 +66,7 @@ int main(int argc, char **argv) {
         return strcmp(argv[1], "--help") == 0 ? EXIT_DONE : EXIT_USAGE;
     }
     uint8_t *bytes = read_all(stdin, &len);
-    struct outline *outline = bytes == NULL     ? NULL
-                              : is_organisation ? outline_of_organisation(bytes, len, &at)
-                                                : outline_of_leader(bytes, len, &at);
+    struct outline *outline = bytes != NULL ? make_outline(is_organisation, bytes, len, &at) : NULL;
     free(bytes);
     int result = outline != NULL ? render_pdf(stdout, outline, at, &has_boxes) : -1;
     outline_free(outline);

@@ -95,16 +95,7 @@ static int read_report(struct run *run, const struct reports_name *name, struct 
     request.round = cmd_text(name->round);
     request.email = cmd_text(name->email);
     request.has_email = own == NULL || !is_equal(&request.email, own);
-    int result;
-    do {
-        request.offset = (uint32_t)packed->len;
-        request.has_offset = request.offset > 0;
-        Candour__GetReportReply *reply = cmd_call(run, OPERATION_GET_REPORT, &request.base);
-        result = reply != NULL ? parts_add(run, reply, packed) : -1;
-        if (reply != NULL)
-            link_reply_free(&reply->base);
-    } while (result == 0 && packed->len < packed->total);
-    return result;
+    return parts_read(run, OPERATION_GET_REPORT, &request.base, &request.offset, &request.has_offset, packed);
 }
 
 Candour__Report *reports_fetch(struct run *run, const struct reports_name *name) {

@@ -7,27 +7,13 @@
 #include <time.h>
 
 #include "check.h"
+#include "daemon/mail/writer.h"
 
 enum {
     LINE_MAX_BYTES = 76,     // quoted-printable, RFC 2045 6.7
     PLAIN_LINE_MAX = 78,     // RFC 5322 2.1.1
     ENCODED_POINT_ROOM = 39, // bytes of text in one encoded word: 4/3 of it, its frame and "Subject: " stay below 76
 };
-
-struct writer {
-    char *text;
-    size_t used, size;
-    bool is_full;
-};
-
-static void put(struct writer *w, const char *text, size_t len) {
-    if (len >= w->size - w->used) {
-        w->is_full = true;
-        return;
-    }
-    memcpy(w->text + w->used, text, len);
-    w->used += len;
-}
 
 PRINTF(2, 3) static void say(struct writer *w, const char *format, ...) {
     char line[1024];
@@ -38,7 +24,7 @@ PRINTF(2, 3) static void say(struct writer *w, const char *format, ...) {
     if (len < 0 || (size_t)len >= sizeof line)
         w->is_full = true;
     else
-        put(w, line, (size_t)len);
+        writer_put(w, line, (size_t)len);
 }
 
 // ---------------------------------------------------------------- headers
@@ -61,7 +47,7 @@ static void put_base64(struct writer *w, const char *bytes, size_t len) {
         char four[4];
         for (size_t j = 0; j < 4; j++)
             four[j] = j <= len - i ? alphabet[triple >> (18 - 6 * j) & 63] : '=';
-        put(w, four, sizeof four);
+        writer_put(w, four, sizeof four);
     }
 }
 
@@ -86,9 +72,9 @@ static void put_words(struct writer *w, const char *text) {
                 used += step;
             }
         }
-        put(w, "=?UTF-8?B?", 10);
+        writer_put(w, "=?UTF-8?B?", 10);
         put_base64(w, part, used);
-        put(w, at < len ? "?=\r\n " : "?=", at < len ? 5 : 2);
+        writer_put(w, at < len ? "?=\r\n " : "?=", at < len ? 5 : 2);
     }
 }
 
@@ -103,7 +89,7 @@ static bool is_plain(const char *text, const char *but) {
 static void put_subject(struct writer *w, const char *subject) {
     say(w, "Subject: ");
     if (is_plain(subject, "") && strlen(subject) + 9 <= PLAIN_LINE_MAX && strstr(subject, "=?") == NULL)
-        put(w, subject, strlen(subject));
+        writer_put(w, subject, strlen(subject));
     else
         put_words(w, subject);
     say(w, "\r\n");
@@ -149,8 +135,8 @@ static bool is_plain_body(const char *body) {
 static void put_plain(struct writer *w, const char *body) {
     while (*body != '\0') {
         size_t len = strcspn(body, "\n");
-        put(w, body, len);
-        put(w, "\r\n", 2);
+        writer_put(w, body, len);
+        writer_put(w, "\r\n", 2);
         body += len + (body[len] == '\n');
     }
 }
@@ -160,7 +146,7 @@ static void put_quoted(struct writer *w, const char *body) {
     for (; *body != '\0'; body++) {
         unsigned char c = (unsigned char)*body;
         if (c == '\n') {
-            put(w, "\r\n", 2);
+            writer_put(w, "\r\n", 2);
             column = 0;
             continue;
         }
@@ -169,17 +155,17 @@ static void put_quoted(struct writer *w, const char *body) {
         is_itself = is_itself || (c == ' ' && !is_last);
         size_t width = is_itself ? 1 : 3;
         if (column + width + !is_last > LINE_MAX_BYTES) {
-            put(w, "=\r\n", 3);
+            writer_put(w, "=\r\n", 3);
             column = 0;
         }
         if (is_itself)
-            put(w, body, 1);
+            writer_put(w, body, 1);
         else
             say(w, "=%02X", c);
         column += width;
     }
     if (column > 0)
-        put(w, "\r\n", 2);
+        writer_put(w, "\r\n", 2);
 }
 
 // ---------------------------------------------------------------- the whole

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "daemon/mail/template_private.h"
+#include "daemon/mail/writer.h"
 
 enum { LEADERS_SHOWN_MAX = 20 };
 
@@ -199,21 +200,6 @@ bool template_is_usable(enum template_kind kind, const struct template_text *tex
 
 // ---------------------------------------------------------------- filling in
 
-struct writer {
-    char *text;
-    size_t used, size;
-    bool is_full;
-};
-
-static void put(struct writer *w, const char *text, size_t len) {
-    if (len >= w->size - w->used) {
-        w->is_full = true;
-        return;
-    }
-    memcpy(w->text + w->used, text, len);
-    w->used += len;
-}
-
 static void put_leaders(struct writer *w, const char *language, const struct template_part *leaders) {
     unsigned count = 0;
     const char *at = leaders->text;
@@ -221,8 +207,8 @@ static void put_leaders(struct writer *w, const char *language, const struct tem
         const char *end = memchr(at, '\n', left);
         size_t len = end != NULL ? (size_t)(end - at) : left;
         if (count < LEADERS_SHOWN_MAX) {
-            put(w, count > 0 ? "\n  - " : "  - ", count > 0 ? 5 : 4);
-            put(w, at, len);
+            writer_put(w, count > 0 ? "\n  - " : "  - ", count > 0 ? 5 : 4);
+            writer_put(w, at, len);
         }
         len += end != NULL;
         at += len;
@@ -235,11 +221,11 @@ static void put_leaders(struct writer *w, const char *language, const struct tem
         const char *here = strstr(more.text, word);
         assert(here != NULL);
         int len = snprintf(number, sizeof number, "%u", count - LEADERS_SHOWN_MAX);
-        put(w, "\n", 1);
-        put(w, more.text, (size_t)(here - more.text));
-        put(w, number, (size_t)len);
+        writer_put(w, "\n", 1);
+        writer_put(w, more.text, (size_t)(here - more.text));
+        writer_put(w, number, (size_t)len);
         here += sizeof word - 1;
-        put(w, here, strcspn(here, "\n"));
+        writer_put(w, here, strcspn(here, "\n"));
     }
 }
 
@@ -248,15 +234,15 @@ int template_fill(const struct template_part *text, const struct template_values
     size_t at = 0, begin, end;
     for (; next_word(text->text, text->len, at, &begin, &end); at = end) {
         int word = find_word(text->text + begin, end - begin);
-        put(&w, text->text + at, begin - at);
+        writer_put(&w, text->text + at, begin - at);
         if (word == TEMPLATE_WORD_LEADERS)
             put_leaders(&w, values->language, &values->words[word]);
         else if (word >= 0)
-            put(&w, values->words[word].text, values->words[word].len);
+            writer_put(&w, values->words[word].text, values->words[word].len);
         else
-            put(&w, text->text + begin, end - begin);
+            writer_put(&w, text->text + begin, end - begin);
     }
-    put(&w, text->text + at, text->len - at);
+    writer_put(&w, text->text + at, text->len - at);
     if (w.is_full)
         return -1;
     ret_text[w.used] = '\0';

@@ -1,4 +1,4 @@
-#include "client_doors.h"
+#include "client_desk.h"
 
 #include "client/cast.h"
 #include "client/rater.h"
@@ -6,99 +6,13 @@
 
 static struct client_round fixture; // the server's side; its vault is the rater's
 static struct server desk, box;
+static char authorities[128];
 static char shown_code[CODE_RECOVERY_TEXT_BYTES], told[8192];
 static unsigned compared; // how often the rater was asked to compare
 static struct rater_collected collected;
 static bool is_confirmed, has_next_command; // which saves the vault as it is
 
-// ---------------------------------------------------------------- both doors
-
-static int say_hello(struct server_request *request) {
-    Candour__HelloReply reply = CANDOUR__HELLO_REPLY__INIT;
-    reply.has_status = reply.has_purpose = reply.has_signed_in = true;
-    reply.status = CANDOUR__STATUS__OK;
-    reply.purpose = CANDOUR__PURPOSE__LIVE;
-    reply.signed_in = request->seen->script != SIGNED_OUT;
-    return server_reply(request, &reply.base);
-}
-
-static int my_assignments(struct client_round *r, struct server_request *request) {
-    enum script script = request->seen->script;
-    Candour__RoundBrief brief = CANDOUR__ROUND_BRIEF__INIT, *briefs = &brief;
-    brief.id = bytes(r->manifest.round, 16);
-    brief.name = bytes("Spring", 6);
-    brief.state = script == RELEASED ? CANDOUR__STATE__RELEASED : CANDOUR__STATE__COLLECTING;
-    Candour__MyAssignments *asked = candour__my_assignments__unpack(NULL, request->len, request->body);
-    uint32_t offset = asked->offset; // one to a page
-    candour__my_assignments__free_unpacked(asked, NULL);
-    Candour__Assignment assignment[2], *list[2];
-    uint8_t ids[2][16] = {{1}, {2}}, salt[16] = {9};
-    salt[15] = script == OTHER_SALT;
-    brief.has_name_salt = true;
-    brief.name_salt = bytes(salt, 16);
-    for (unsigned i = 0; i < 2; i++) {
-        candour__assignment__init(&assignment[i]);
-        assignment[i].id = bytes(ids[i], 16);
-        assignment[i].round = brief.id;
-        assignment[i].subject = bytes(r->subjects[i].id, 16);
-        assignment[i].group = CANDOUR__GROUP__PEER;
-        assignment[i].subject_name = script == OTHER_NAME ? bytes("Mallory", 7)
-                                     : script == ODD_NAME && i == 0
-                                         ? bytes("Ann\u200b Lee", 10)
-                                         : bytes(client_round_names[i], strlen(client_round_names[i]));
-        assignment[i].level = bytes("5", 1);
-        assignment[i].collected = script == TAKEN;
-        list[i] = &assignment[i];
-    }
-    Candour__MyAssignmentsReply reply = CANDOUR__MY_ASSIGNMENTS_REPLY__INIT;
-    reply.has_status = true;
-    reply.status = CANDOUR__STATUS__OK;
-    bool is_empty = script == RELEASED || script == UNLISTED;
-    reply.rounds = &briefs;
-    reply.n_rounds = script != UNLISTED;
-    reply.assignments = list + (offset < 2 ? offset : 1);
-    reply.n_assignments = is_empty || (offset >= 2 && script != NO_END) ? 0 : 1;
-    reply.has_total = true;
-    reply.total = is_empty ? 0 : script == NO_END ? UINT32_MAX : 2;
-    return server_reply(request, &reply.base);
-}
-
-static int answer(void *context, struct server_request *request) {
-    switch (request->operation) {
-    case OPERATION_HELLO:
-        return say_hello(request);
-    case OPERATION_MY_ASSIGNMENTS:
-        return my_assignments(context, request);
-    case OPERATION_GET_MANIFEST:
-        return give_manifest(request, true);
-    case OPERATION_MANIFEST_PAGE:
-        return give_manifest(request, false);
-    case OPERATION_GET_QUESTIONNAIRE:
-        return give_questions(request);
-    case OPERATION_COLLECT_CREDENTIALS:
-        return collect(context, request);
-    default:
-        return -1;
-    }
-}
-
 // ---------------------------------------------------------------- fixture
-
-// One certificate file for both doors, as both servers make their own.
-static void join_authorities(struct client_round *r) {
-    char path[128], line[256];
-    snprintf(path, sizeof path, "%s/both.pem", r->directory);
-    FILE *to = fopen(path, "w");
-    const char *const files[] = {desk.ca_file, box.ca_file};
-    for (size_t i = 0; i < 2; i++) {
-        FILE *from = fopen(files[i], "r");
-        while (fgets(line, sizeof line, from) != NULL)
-            fputs(line, to);
-        fclose(from);
-    }
-    fclose(to);
-    assert_int_equal(vault_set_text(&vault_data(r->vault)->ca_file, path, strlen(path)), 0);
-}
 
 static void sign_in(void) {
     Vault__Vault *data = vault_data(fixture.vault);
@@ -106,7 +20,7 @@ static void sign_in(void) {
     assert_int_equal(vault_set_text(&data->server, desk.address, strlen(desk.address)), 0);
     assert_int_equal(vault_set_bytes(&data->session, session, 32), 0);
     data->has_session = true;
-    join_authorities(&fixture);
+    assert_int_equal(vault_set_text(&data->ca_file, authorities, strlen(authorities)), 0);
 }
 
 static void make_later(struct client_round *r) {
@@ -123,14 +37,9 @@ static int begin(void (*change)(struct manifest *)) {
     if (change != NULL)
         change(&r->manifest);
     credential_key_pair(r->box_secret, (uint8_t[32]){0});
-    desk = (struct server){.alpn = "candour-desk/1", .answer = answer, .context = r};
-    box = (struct server){.alpn = "candour-ballot/1", .answer = answer, .context = r};
-    server_bind(&box, r->directory);
-    snprintf(r->manifest.boxes[0], sizeof r->manifest.boxes[0], "%s", box.address);
-    text = client_round_text(r, &text_len);
+    doors_bind(r, doors_answer, &desk, &box);
     make_later(r);
-    server_run(&box);
-    server_start(&desk, r->directory); // after the box, so that it does not inherit its listener
+    doors_run(r, &desk, &box, authorities);
     sign_in();
     memset(told, 0, sizeof told);
     compared = 0;

@@ -1,6 +1,6 @@
 // What leaves the computer is the same in every language: the same commands, with the same random bytes, send the same
 // requests to both doors, byte by byte. What is encrypted has thus the same lengths, too.
-#include "client_doors.h"
+#include "client_desk.h"
 
 #include <limits.h>
 #include <sodium.h>
@@ -30,14 +30,6 @@ static char authorities[128], code_file[128], answers_file[128];
 
 // ---------------------------------------------------------------- both doors
 
-static int say_hello(struct server_request *request) {
-    Candour__HelloReply reply = CANDOUR__HELLO_REPLY__INIT;
-    reply.has_status = reply.has_purpose = true;
-    reply.status = CANDOUR__STATUS__OK;
-    reply.purpose = CANDOUR__PURPOSE__LIVE;
-    return server_reply(request, &reply.base);
-}
-
 static int sign_in(struct server_request *request) {
     Candour__SignInReply reply = CANDOUR__SIGN_IN_REPLY__INIT;
     static const uint8_t session[32] = {1};
@@ -46,33 +38,6 @@ static int sign_in(struct server_request *request) {
     reply.session = bytes(session, sizeof session);
     reply.name = bytes("Bea Ray", 7);
     reply.expires = clock_now() + 3600;
-    return server_reply(request, &reply.base);
-}
-
-static int my_assignments(const struct client_round *r, struct server_request *request) {
-    Candour__MyAssignmentsReply reply = CANDOUR__MY_ASSIGNMENTS_REPLY__INIT;
-    Candour__RoundBrief brief = CANDOUR__ROUND_BRIEF__INIT, *briefs = &brief;
-    Candour__Assignment one = CANDOUR__ASSIGNMENT__INIT, *list = &one;
-    uint8_t id[16] = {1};
-    brief.id = bytes(r->manifest.round, 16);
-    brief.name = bytes("Spring", 6);
-    brief.state = CANDOUR__STATE__ANSWERING;
-    brief.collect_from = r->manifest.collect_from;
-    brief.answer_from = r->manifest.answer_from;
-    brief.close = r->manifest.close;
-    brief.has_name_salt = true;
-    brief.name_salt = bytes(client_round_salt, 16);
-    one.id = bytes(id, 16);
-    one.round = brief.id;
-    one.subject = bytes(r->subjects[0].id, 16);
-    one.group = CANDOUR__GROUP__PEER;
-    one.subject_name = bytes(client_round_names[0], strlen(client_round_names[0]));
-    one.level = bytes("5", 1);
-    reply.has_status = reply.has_total = true;
-    reply.status = CANDOUR__STATUS__OK;
-    reply.n_rounds = reply.n_assignments = reply.total = 1;
-    reply.rounds = &briefs;
-    reply.assignments = &list;
     return server_reply(request, &reply.base);
 }
 
@@ -94,24 +59,12 @@ static int answer(void *context, struct server_request *request) {
     sent->list[number].len = request->len;
     crypto_sha256(&(struct crypto_span){request->body, request->len}, 1, sent->list[number].hash);
     switch (request->operation) {
-    case OPERATION_HELLO:
-        return say_hello(request);
     case OPERATION_SIGN_IN:
         return sign_in(request);
-    case OPERATION_MY_ASSIGNMENTS:
-        return my_assignments(context, request);
-    case OPERATION_GET_MANIFEST:
-        return give_manifest(request, true);
-    case OPERATION_MANIFEST_PAGE:
-        return give_manifest(request, false);
-    case OPERATION_GET_QUESTIONNAIRE:
-        return give_questions(request);
-    case OPERATION_COLLECT_CREDENTIALS:
-        return collect(context, request);
     case OPERATION_CAST_BALLOT:
         return refuse_ballot(request);
     default:
-        return -1;
+        return doors_answer(context, request);
     }
 }
 
@@ -200,32 +153,16 @@ static void write_file(char *path, size_t size, const char *name, const char *co
     fclose(file);
 }
 
-static void read_file(const char *path, char *ret_text, size_t size) {
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    ret_text[fread(ret_text, 1, size - 1, file)] = '\0';
-    fclose(file);
-}
-
 static int setup(void **state) {
     (void)state;
     struct client_round *r = &fixture;
-    char code[CODE_TEXT_BYTES] = "", both[2][8192], joined[2 * 8192];
+    char code[CODE_TEXT_BYTES] = "";
     client_round_vault(r);
     client_round_manifest(r);
     sent = mmap(NULL, sizeof *sent, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(sent != MAP_FAILED);
-    desk = (struct server){.alpn = "candour-desk/1", .answer = answer, .context = r};
-    box = (struct server){.alpn = "candour-ballot/1", .answer = answer, .context = r};
-    server_bind(&box, r->directory);
-    snprintf(r->manifest.boxes[0], sizeof r->manifest.boxes[0], "%s", box.address);
-    text = client_round_text(r, &text_len);
-    server_run(&box);
-    server_start(&desk, r->directory);
-    read_file(desk.ca_file, both[0], sizeof both[0]);
-    read_file(box.ca_file, both[1], sizeof both[1]);
-    snprintf(joined, sizeof joined, "%s%s", both[0], both[1]);
-    write_file(authorities, sizeof authorities, "both.pem", joined);
+    doors_bind(r, answer, &desk, &box);
+    doors_run(r, &desk, &box, authorities);
     code_new(code);
     write_file(code_file, sizeof code_file, "code", code);
     write_file(answers_file, sizeof answers_file, "answers",

@@ -10,29 +10,14 @@
 
 #include "daemon/desk/framework_check.h"
 #include "daemon/desk/text.h"
+#include "desk_check.h"
 
-enum { ARENA_BYTES = 1024 * 1024, ROWS_MAX = 1000 };
+enum { ROWS_MAX = 1000 };
 
-static struct arena arena;
-static struct problems problems;
 static ProtobufCBinaryData scale[5], questions[3];
 static Candour__FrameworkRow rows[ROWS_MAX], *list[ROWS_MAX];
 static char statements[ROWS_MAX][32];
 static Candour__ImportFramework framework;
-
-static int start(void **state) {
-    (void)state;
-    void *memory = malloc(ARENA_BYTES);
-    assert_non_null(memory);
-    arena_start(&arena, memory, ARENA_BYTES);
-    return 0;
-}
-
-static int stop(void **state) {
-    (void)state;
-    free(arena.memory);
-    return 0;
-}
 
 // count rows, two competencies, half of them each, one level.
 static int make(size_t count) {
@@ -71,14 +56,6 @@ static void check(void) {
     problems_start(&problems, &arena);
     framework_check(&framework, &problems);
     assert_false(arena.full);
-}
-
-static void assert_problem(uint32_t line, const char *part) {
-    assert_int_equal(problems.count, 1);
-    assert_int_equal(problems.list[0]->line, line);
-    ProtobufCBinaryData sentence = problems.list[0]->sentence;
-    if (memmem(sentence.data, sentence.len, part, strlen(part)) == NULL)
-        fail_msg("\"%.*s\" does not say \"%s\"", TEXT(sentence), part);
 }
 
 static void good_framework_has_no_problem(void **state) {
@@ -220,5 +197,5 @@ int main(void) {
         cmocka_unit_test_setup(positions_count_within_each_level, prepare),
         cmocka_unit_test_setup(hash_sees_every_text_and_its_place_but_not_lines, prepare),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, desk_check_start, desk_check_stop);
 }

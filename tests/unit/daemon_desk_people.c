@@ -9,25 +9,9 @@
 
 #include "daemon/desk/people_check.h"
 #include "daemon/desk/text.h"
+#include "desk_check.h"
 
-enum { ARENA_BYTES = 4 * 1024 * 1024, ROWS_MAX = 2000 };
-
-static struct arena arena;
-static struct problems problems;
-
-static int start(void **state) {
-    (void)state;
-    void *memory = malloc(ARENA_BYTES);
-    assert_non_null(memory);
-    arena_start(&arena, memory, ARENA_BYTES);
-    return 0;
-}
-
-static int stop(void **state) {
-    (void)state;
-    free(arena.memory);
-    return 0;
-}
+enum { ROWS_MAX = 2000 };
 
 static struct people_row row(uint32_t line, const char *email, const char *manager) {
     return (struct people_row){
@@ -43,14 +27,6 @@ static void check(const struct people_row *rows, size_t row_count, const struct 
     problems_start(&problems, &arena);
     people_check(rows, row_count, people, count, &problems);
     assert_false(arena.full);
-}
-
-static void assert_problem(size_t index, uint32_t line, const char *part) {
-    assert_true(index < problems.count);
-    assert_int_equal(problems.list[index]->line, line);
-    ProtobufCBinaryData sentence = problems.list[index]->sentence;
-    if (memmem(sentence.data, sentence.len, part, strlen(part)) == NULL)
-        fail_msg("\"%.*s\" does not say \"%s\"", TEXT(sentence), part);
 }
 
 static void good_file_has_no_problem(void **state) {
@@ -70,7 +46,7 @@ static void address_twice_in_the_file_is_named_with_both_lines(void **state) {
     struct people_known people[] = {known("eve@x.org", "")};
     check(rows, ARRAY_LEN(rows), people, ARRAY_LEN(people));
     assert_int_equal(problems.count, 1);
-    assert_problem(0, 9, "eve@x.org is already on line 2");
+    assert_problem_at(0, 9, "eve@x.org is already on line 2");
 }
 
 static void unknown_manager_is_named(void **state) {
@@ -78,7 +54,7 @@ static void unknown_manager_is_named(void **state) {
     struct people_row rows[] = {row(2, "eve@x.org", "nobody@x.org")};
     check(rows, ARRAY_LEN(rows), NULL, 0);
     assert_int_equal(problems.count, 1);
-    assert_problem(0, 2, "nobody@x.org is neither in this file nor imported before");
+    assert_problem_at(0, 2, "nobody@x.org is neither in this file nor imported before");
 }
 
 static void own_manager_is_refused(void **state) {
@@ -86,7 +62,7 @@ static void own_manager_is_refused(void **state) {
     struct people_row rows[] = {row(5, "eve@x.org", "eve@x.org")};
     check(rows, ARRAY_LEN(rows), NULL, 0);
     assert_int_equal(problems.count, 1);
-    assert_problem(0, 5, "own manager");
+    assert_problem_at(0, 5, "own manager");
 }
 
 static void what_is_no_address_is_refused(void **state) {
@@ -94,9 +70,9 @@ static void what_is_no_address_is_refused(void **state) {
     struct people_row rows[] = {row(2, "eve at x.org", ""), row(3, "\xc3\xa9ve@x.org", ""), row(4, "eve@x", "")};
     check(rows, ARRAY_LEN(rows), NULL, 0);
     assert_int_equal(problems.count, 3);
-    assert_problem(0, 2, "not an e-mail address");
-    assert_problem(1, 3, "not an e-mail address");
-    assert_problem(2, 4, "not an e-mail address");
+    assert_problem_at(0, 2, "not an e-mail address");
+    assert_problem_at(1, 3, "not an e-mail address");
+    assert_problem_at(2, 4, "not an e-mail address");
 }
 
 static void circle_in_the_file_is_reported_once_at_its_first_line(void **state) {
@@ -105,7 +81,7 @@ static void circle_in_the_file_is_reported_once_at_its_first_line(void **state) 
                                 row(2, "c@x.org", "a@x.org"), row(5, "d@x.org", "a@x.org")};
     check(rows, ARRAY_LEN(rows), NULL, 0);
     assert_int_equal(problems.count, 1);
-    assert_problem(0, 2, "circle: the manager of c@x.org is a@x.org");
+    assert_problem_at(0, 2, "circle: the manager of c@x.org is a@x.org");
 }
 
 static void circle_through_stored_people_is_found(void **state) {
@@ -115,7 +91,7 @@ static void circle_through_stored_people_is_found(void **state) {
                                     known("eve@x.org", "dan@x.org")};
     check(rows, ARRAY_LEN(rows), people, ARRAY_LEN(people));
     assert_int_equal(problems.count, 1);
-    assert_problem(0, 2, "circle: the manager of boss@x.org is eve@x.org");
+    assert_problem_at(0, 2, "circle: the manager of boss@x.org is eve@x.org");
 }
 
 static void manager_that_the_file_replaces_makes_no_circle(void **state) {
@@ -132,7 +108,7 @@ static void row_without_manager_keeps_the_stored_one(void **state) {
     struct people_known people[] = {known("boss@x.org", ""), known("eve@x.org", "boss@x.org")};
     check(rows, ARRAY_LEN(rows), people, ARRAY_LEN(people));
     assert_int_equal(problems.count, 1);
-    assert_problem(0, 2, "circle");
+    assert_problem_at(0, 2, "circle");
 }
 
 static void row_with_an_empty_manager_ends_the_stored_one(void **state) {
@@ -151,8 +127,8 @@ static void many_problems_end_with_a_word_that_there_are_more(void **state) {
         rows[i] = row(i + 2, "nobody", "");
     check(rows, ROWS_MAX, NULL, 0);
     assert_int_equal(problems.count, PROBLEMS_MAX + 1);
-    assert_problem(0, 0, "more problems");
-    assert_problem(1, 2, "not an e-mail address");
+    assert_problem_at(0, 0, "more problems");
+    assert_problem_at(1, 2, "not an e-mail address");
 }
 
 int main(void) {
@@ -169,5 +145,5 @@ int main(void) {
         cmocka_unit_test(row_with_an_empty_manager_ends_the_stored_one),
         cmocka_unit_test(many_problems_end_with_a_word_that_there_are_more),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, desk_check_start, desk_check_stop);
 }

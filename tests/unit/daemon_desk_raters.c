@@ -10,27 +10,10 @@
 
 #include "daemon/desk/raters_check.h"
 #include "daemon/desk/text.h"
+#include "desk_check.h"
 
-enum { ARENA_BYTES = 1024 * 1024 };
-
-static struct arena arena;
-static struct problems problems;
 static struct raters raters;
 static const uint8_t somebody[16] = {1};
-
-static int start(void **state) {
-    (void)state;
-    void *memory = malloc(ARENA_BYTES);
-    assert_non_null(memory);
-    arena_start(&arena, memory, ARENA_BYTES);
-    return 0;
-}
-
-static int stop(void **state) {
-    (void)state;
-    free(arena.memory);
-    return 0;
-}
 
 static struct raters_row row(uint32_t line, const char *subject, const char *rater, Candour__Group group) {
     return (struct raters_row){.subject = text_of(subject),
@@ -48,14 +31,6 @@ static void check(struct raters_row *rows, size_t count) {
     problems_start(&problems, &arena);
     raters_check(rows, count, levels, ARRAY_LEN(levels), &problems, &raters);
     assert_false(arena.full);
-}
-
-static void assert_problem(uint32_t line, const char *part) {
-    assert_int_equal(problems.count, 1);
-    assert_int_equal(problems.list[0]->line, line);
-    ProtobufCBinaryData sentence = problems.list[0]->sentence;
-    if (memmem(sentence.data, sentence.len, part, strlen(part)) == NULL)
-        fail_msg("\"%.*s\" does not say \"%s\"", TEXT(sentence), part);
 }
 
 static void good_file_gives_its_leaders_and_counts(void **state) {
@@ -188,5 +163,5 @@ int main(void) {
         cmocka_unit_test(busy_raters_are_named_once_the_most_loaded_first),
         cmocka_unit_test(more_busy_raters_than_are_shown_are_counted),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, desk_check_start, desk_check_stop);
 }
