@@ -137,6 +137,21 @@ same 'killed anywhere while closing, every leaf, report and row is the same' '' 
 check "before each of its $(cat "$work/kills") statements" test "$(cat "$work/kills")" -ge 20
 same 'two reports are there, and neither keys nor box' '2 0 0 0' "$(sql 'SELECT (SELECT count(*) FROM desk.report) || '\'' '\'' ||
     (SELECT count(*) FROM ballot.round_key) || '\'' '\'' || (SELECT count(*) FROM desk.round_key) || '\'' '\'' || (SELECT count(*) FROM ballot.ballot)')"
+# A step that was taken before writes nothing; only a transaction with a number waits for a standby.
+unwritten() { # NAME...: of the ballot side's statements that get no number when they are run for the closed round
+    local name id
+    id=$(sql 'SELECT id FROM ballot.round')
+    for name; do
+        {
+            echo 'BEGIN;'
+            sed -E "s/[$]1::/'$id'::/g; s/[$][0-9]+::/NULL::/g" "$root/sql/queries/clerk_ballot/$name.sql"
+            echo "; SELECT '$name' WHERE pg_current_xact_id_if_assigned() IS NULL; ROLLBACK;"
+        } | psql -XAtq -U candour_clerk_ballot -v ON_ERROR_STOP=1 2>&1 | grep -E "$name|ERROR"
+    done
+}
+same 'a step that is repeated waits for the standby, though nothing is written' '' \
+    "$(unwritten leaves_root_put shuffle drop_box extend_round)"
+same 'control: a statement that only reads does not' closed_manifest "$(unwritten closed_manifest)"
 check 'no process of a candourd may be dumped' grep -q 'prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE) *= 0' "$work/calls"
 "$root/deploy/sandbox-server.sh" start
 parent=$(cat "$CANDOURD_PID_FILE")
