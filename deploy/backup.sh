@@ -1,17 +1,20 @@
 #!/bin/bash
 # usage: candour-backup [--config FILE] [--recipients FILE] [--keep DAYS] database FOLDER
 #        candour-backup [--config FILE] [--recipients FILE] keys FOLDER
-#        candour-backup [--config FILE] --identity FILE restore BACKUP...
+#        candour-backup [--config FILE] [--below FOLDER]... --identity FILE restore BACKUP...
 # database writes what desk and ballot box hold, one file each, never both in one. keys writes the configuration with the
 # keys and certificates that it names: keep that apart from the others. Everything is encrypted with age for the
 # recipients, /etc/candour/backup.recipients if nothing else is said. database deletes its own backups after 14 days, for
 # those of an open round know in which order answers came; --keep says otherwise.
-# restore puts back what the files hold: databases into empty ones, keys to where they were (as root).
+# restore puts back what the files hold: databases into empty ones, keys to where they were (as root), if
+# that is below /etc/candour, /var/lib/candour or a FOLDER that --below names.
 set -euo pipefail
 umask 077
 export LC_ALL=C.UTF-8
 
 config=/etc/candour/candourd.conf recipients=/etc/candour/backup.recipients keep=14 identity=
+allowed=(/etc/candour /var/lib/candour)
+keys_bytes_max=1048576
 fail() {
     echo "candour-backup: $*" >&2
     exit 1
@@ -25,6 +28,11 @@ while [ $# -gt 0 ]; do
     --config | --recipients | --keep | --identity)
         [ $# -gt 1 ] || usage
         printf -v "${1#--}" %s "$2"
+        shift 2
+        ;;
+    --below)
+        [ $# -gt 1 ] || usage
+        allowed+=("$2")
         shift 2
         ;;
     -*) usage ;;
@@ -93,7 +101,7 @@ backup_keys() {
     trap "rm -f '$list'" EXIT
     key_files >"$list"
     sort -zu -o "$list" "$list"
-    keep_file keys tar -c --null -T "$list" --absolute-names --transform 's,^/,,'
+    keep_file keys tar -c --null -T "$list" --dereference --hard-dereference --absolute-names --transform 's,^/,,'
 }
 
 # ---------------------------------------------------------------- restore
@@ -105,8 +113,37 @@ restore_database() { # SIDE FILE
         fail "$2 was not restored, and nothing was changed. The database must be there and empty, and its roles made."
     echo "$2: restored"
 }
+# Anybody can encrypt for the recipients, and root runs this: all of the archive is looked at before anything is written.
+is_allowed() { # PATH, with the links of this machine followed
+    local folder path
+    path=$(realpath -m -- "$1")
+    for folder in "${allowed[@]}"; do
+        case $path in "$(realpath -m -- "$folder")"/*) return ;; esac
+    done
+    return 1
+}
 restore_keys() { # FILE
-    age --decrypt -i "$identity" "$1" | tar -x -C / --preserve-permissions --verbose
+    local archive line name
+    refused() {
+        fail "$file was not restored, and nothing was changed. $*"
+    }
+    unpack() {
+        printf %s "$archive" | base64 -d | tar --quoting-style=escape "$@"
+    }
+    archive=$(age --decrypt -i "$identity" "$1" | head -c $keys_bytes_max | base64 -w 0) || # on no disk
+        refused 'It is not a backup that this identity can read.'
+    unpack -t --absolute-names >/dev/null || refused 'It is not whole.'
+    while IFS= read -r line; do
+        [[ $line =~ ^-[-rwx]{9}\  ]] || refused "A backup of keys holds plain files, and this is something else: $line"
+    done < <(unpack -t --absolute-names --verbose)
+    while IFS= read -r name; do
+        case /$name in
+        //* | */../* | *\\*) refused "No backup names a file like this: $name" ;;
+        esac
+        is_allowed "/$name" ||
+            refused "It would write /$name, and may write below ${allowed[*]} only. If it is right, say --below FOLDER."
+    done < <(unpack -t --absolute-names)
+    unpack -x -C / --preserve-permissions --verbose
 }
 restore() {
     local file

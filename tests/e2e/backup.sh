@@ -7,7 +7,7 @@ backup() {
     "$root/deploy/backup.sh" --config "$CANDOURD_CONF" --recipients "$work/recipients" "$@"
 }
 put_back() { # FILE...
-    "$root/deploy/backup.sh" --config "$CANDOURD_CONF" --identity "$work/identity" restore "$@"
+    "$root/deploy/backup.sh" --config "$CANDOURD_CONF" --below "$CANDOUR_SANDBOX" --identity "$work/identity" restore "$@"
 }
 files() { # KIND, how many there are
     find "$work/backups" -name "*.$1.age" | wc -l
@@ -43,6 +43,46 @@ names() { # desk or ballot: the names in its backup's list
 }
 same 'nothing of the ballot box is in the backup of the desk, nor the other way round' 'desk ballot' \
     "$(names desk | tr -d ' ') $(names ballot | tr -d ' ')"
+
+# ---------------------------------------------------------------- archives of strangers
+# Whoever knows the recipient can make a backup of keys, and root unpacks it: all of it is good, or nothing happens.
+strange=$work/strange target=$work/target
+mkdir -p "$strange/folder" "$target" "$work/outside"
+ln -s "$work/outside" "$target/way"
+echo good >"$strange/good"
+echo bad >"$strange/bad"
+install -m 4755 "$strange/bad" "$strange/program"
+ln -s "$work/outside" "$strange/link"
+ln "$strange/good" "$strange/twin"
+mkfifo "$strange/pipe"
+head -c 2000000 /dev/urandom >"$strange/long"
+strangers_backup() { # FILE PATH: a good file, and this one that is to become PATH
+    tar -c --absolute-names -C "$strange" --transform "s,^good\$,${target#/}/good,;s,^$1\$,$2," good "$1" |
+        age --encrypt -R "$work/recipients" -o "$work/strange.keys.age"
+}
+restored() {
+    "$root/deploy/backup.sh" --below "$target" --identity "$work/identity" restore "$work/strange.keys.age"
+}
+planted() { # NAME FILE PATH PATTERN
+    strangers_backup "$2" "$3"
+    ends "$1 is refused" 1 "nothing was changed.*$4" restored
+    same '... and nothing is written' '' "$(find "$target" "$work/outside" -type f)"
+}
+inside=${target#/}
+planted 'a link' link "$inside/link" 'something else: l'
+planted 'a second name of a file' twin "$inside/twin" 'something else: h'
+planted 'a pipe' pipe "$inside/pipe" 'something else: p'
+planted 'a folder' folder "$inside/folder" 'something else: d'
+planted 'a program with the rights of its owner' program "$inside/program" 'something else: -rws'
+planted 'a way up' bad "$inside/../outside/bad" 'like this: '
+planted 'a path from the root' bad "$target/bad" 'like this: /'
+planted 'a line feed in a name' bad "$inside/b\\nd" 'like this: '
+planted 'a file elsewhere' bad "${work#/}/outside/bad" "would write $work/outside/bad"
+planted 'a file behind a link of this machine' bad "$inside/way/bad" "would write $target/way/bad"
+planted 'more than keys can be' long "$inside/long" 'It is not'
+strangers_backup bad "$inside/bad"
+check 'control: plain files in their place are restored' restored
+same '... both of them' 'bad good' "$(cat "$target/bad" "$target/good" | paste -sd' ')"
 
 # ---------------------------------------------------------------- loss
 before=$(rows session)
