@@ -109,12 +109,29 @@ static void print_workers(FILE *out, const struct metrics_worker *workers, size_
                   (uintmax_t)of[kind].failures);
 }
 
+void metrics_copy(const struct log_totals *totals, struct metrics_counts *ret_counts) {
+    struct metrics_counts counts = {0};
+    for (size_t i = 0; i < LOG_COUNTERS_MAX; i++) {
+        char name[LOG_COUNTER_NAME_BYTES];
+        memcpy(name, totals->counters[i].name, sizeof name); // once: it may change at any time
+        const char *end = memchr(name, 0, sizeof name);
+        if (!end || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != (size_t)(end - name))
+            continue;
+        for (size_t before = 0; before < i; before++)
+            if (strcmp(counts.counters[before].name, name) == 0)
+                name[0] = 0;
+        memcpy(counts.counters[i].name, name, sizeof name);
+        counts.counters[i].value = name[0] ? atomic_load(&totals->counters[i].value) : 0;
+    }
+    *ret_counts = counts;
+}
+
 static uint64_t add(const struct metrics_worker *workers, size_t count, enum worker_kind kind, const char *name) {
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; workers[i].kind == kind && workers[i].totals && j < LOG_COUNTERS_MAX; j++)
-            if (strcmp(workers[i].totals->counters[j].name, name) == 0)
-                sum += atomic_load(&workers[i].totals->counters[j].value);
+        for (size_t j = 0; workers[i].kind == kind && j < LOG_COUNTERS_MAX; j++)
+            if (strcmp(workers[i].counts.counters[j].name, name) == 0)
+                sum += workers[i].counts.counters[j].value;
     return sum;
 }
 
@@ -130,15 +147,12 @@ static void print_events(FILE *out, const struct metrics_worker *workers, size_t
     head(out, "candour_events_total", "counter",
          "What the log's counters have come to. Added up once an hour, and of the ballot box in whole tens.");
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; workers[i].totals && j < LOG_COUNTERS_MAX; j++) {
-            const struct log_total *total = &workers[i].totals->counters[j];
-            if (atomic_load(&total->value) == 0 || has_come(workers, i, total->name))
+        for (size_t j = 0; j < LOG_COUNTERS_MAX; j++) {
+            const struct metrics_count *counter = &workers[i].counts.counters[j];
+            if (counter->value == 0 || has_come(workers, i, counter->name))
                 continue;
-            uint64_t sum = add(workers, count, workers[i].kind, total->name);
-            if (workers[i].kind == WORKER_BALLOT)
-                sum -= sum % METRICS_BALLOT_STEP;
             fprintf(out, "candour_events_total{kind=\"%s\",event=\"%s\"} %ju\n", runner_kind_name(workers[i].kind),
-                    total->name, (uintmax_t)sum);
+                    counter->name, (uintmax_t)add(workers, count, workers[i].kind, counter->name));
         }
 }
 

@@ -73,9 +73,13 @@ static int64_t now_ms(void) {
 static void run_child(struct child *child, pid_t parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
         exit(1);
-    for (size_t i = 0; i < self.count; i++)
-        if (self.children[i].pipe_fd >= 0)
-            close(self.children[i].pipe_fd);
+    for (size_t i = 0; i < self.count; i++) {
+        struct child *other = &self.children[i];
+        if (other->pipe_fd >= 0)
+            close(other->pipe_fd);
+        if (other != child && other->runner.totals && munmap(other->runner.totals, sizeof(struct log_totals)) != 0)
+            exit(1);
+    }
     close(self.signal_fd);
     metrics_close(&self.metrics);
     if (child->runner.kind != WORKER_DESK && self.desk_fd >= 0)
@@ -193,14 +197,15 @@ static void announce_if_ready(void) {
 
 // ---- start and reload
 
-// Memory that outlives each worker, so that what it counted is not lost with it, and where to ask for it.
+// Memory that outlives each worker, so that what it counted is not lost with it, and where to ask for it. A page for
+// each: a worker keeps only its own.
 static int share_totals(void) {
-    struct log_totals *totals =
-        mmap(NULL, self.count * sizeof *totals, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (totals == MAP_FAILED)
-        return -1;
-    for (size_t i = 0; i < self.count; i++)
-        self.children[i].runner.totals = &totals[i];
+    for (size_t i = 0; i < self.count; i++) {
+        void *totals = mmap(NULL, sizeof(struct log_totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (totals == MAP_FAILED)
+            return -1;
+        self.children[i].runner.totals = totals;
+    }
     return metrics_listen(&self.metrics, self.config->metrics_socket);
 }
 
@@ -308,8 +313,10 @@ static void describe(FILE *out) {
     static struct metrics_worker workers[CHILDREN_MAX];
     for (size_t i = 0; i < self.count; i++) {
         const struct child *child = &self.children[i];
-        workers[i] = (struct metrics_worker){child->runner.kind, child->pid > 0 && child->is_ready, child->failures,
-                                             child->runner.totals};
+        workers[i] = (struct metrics_worker){
+            child->runner.kind, child->pid > 0 && child->is_ready, child->failures, {{{{0}, 0}}}};
+        if (child->runner.totals)
+            metrics_copy(child->runner.totals, &workers[i].counts);
     }
     const char *certificates[] = {self.desk_fd >= 0 ? self.config->desk.certificate : NULL,
                                   self.ballot_fd >= 0 ? self.config->ballot.certificate : NULL};

@@ -26,6 +26,7 @@ enum {
     SLOW_MS = 30000,
     LANE_SEGMENTS_MAX = 64,
     LANE_BYTES_MAX = 8 * 1024 * 1024,
+    BALLOT_LOG_STEP = 10, // what it counts must not tell that one ballot came
 };
 
 // The state of this process.
@@ -254,6 +255,8 @@ int runner_main(const struct runner *runner) {
     snprintf(name, sizeof name, "%s-%u", runner_kind_name(runner->kind), runner->index);
     log_start(name, LOG_NOTICE);
     log_share(runner->totals);
+    if (runner->kind == WORKER_BALLOT)
+        log_coarse(BALLOT_LOG_STEP);
     prctl(PR_SET_NAME, name); // as ps shows it
     wipe_the_others(runner->config, runner->kind);
     self.runner = runner;

@@ -19,7 +19,7 @@ struct runner {
     struct config *config;     // this process's own copy: what the worker need not know is wiped
     int listen_fd;             // -1: it has no door
     int pipe_fd;               // to the parent
-    struct log_totals *totals; // shared with the parent and with whoever had this place before; NULL: not wanted
+    struct log_totals *totals; // a page shared with the parent and with whoever had this place before; NULL: not wanted
 };
 
 const char *runner_kind_name(enum worker_kind kind);

@@ -21,13 +21,13 @@ static struct {
     enum log_level most;
     int fd;
     bool is_socket;
-    uint64_t lost;
+    uint64_t lost, step;
     struct log_totals *totals;
     struct {
         const char *name;
         uint64_t value;
     } counters[LOG_COUNTERS_MAX];
-} state = {.worker = "candourd", .most = LOG_NOTICE, .fd = STDERR_FILENO};
+} state = {.worker = "candourd", .most = LOG_NOTICE, .fd = STDERR_FILENO, .step = 1};
 
 void log_start(const char *worker, enum log_level most) {
     state.worker = worker;
@@ -163,6 +163,10 @@ void log_count(const char *name) {
     assert(!"too many counters");
 }
 
+void log_coarse(unsigned step) {
+    state.step = step;
+}
+
 void log_share(struct log_totals *totals) {
     state.totals = totals;
 }
@@ -185,20 +189,20 @@ void log_counters(void) {
     char text[LOG_LINE_BYTES_MAX / 2] = "";
     size_t len = 0;
     for (size_t i = 0; i < LOG_COUNTERS_MAX && state.counters[i].name; i++) {
-        if (state.counters[i].value == 0)
+        uint64_t value = state.counters[i].value - state.counters[i].value % state.step;
+        if (value == 0)
             continue;
         char pair[96];
-        int more = snprintf(pair, sizeof pair, "%s%s=%ju", len ? " " : "", state.counters[i].name,
-                            (uintmax_t)state.counters[i].value);
+        int more = snprintf(pair, sizeof pair, "%s%s=%ju", len ? " " : "", state.counters[i].name, (uintmax_t)value);
         if ((size_t)more >= sizeof text - len) {
             log_event(LOG_NOTICE, "counters", "%s", text);
             len = 0;
-            more = snprintf(pair, sizeof pair, "%s=%ju", state.counters[i].name, (uintmax_t)state.counters[i].value);
+            more = snprintf(pair, sizeof pair, "%s=%ju", state.counters[i].name, (uintmax_t)value);
         }
         memcpy(text + len, pair, (size_t)more + 1);
         len += (size_t)more;
-        add_to_total(state.counters[i].name, state.counters[i].value);
-        state.counters[i].value = 0;
+        add_to_total(state.counters[i].name, value);
+        state.counters[i].value -= value;
     }
     if (len > 0)
         log_event(LOG_NOTICE, "counters", "%s", text);

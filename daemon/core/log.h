@@ -12,8 +12,8 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_DETAIL };
 enum { LOG_LINE_BYTES_MAX = 1024, LOG_COUNTERS_MAX = 48, LOG_COUNTERS_EVERY_MS = 3600 * 1000 };
 enum { LOG_COUNTER_NAME_BYTES = 32 };
 
-// What counters have come to, in memory that processes share: one writes, others read. A name is there before its value
-// is above zero.
+// What counters have come to, in memory that two processes share: a worker writes, its parent reads. A name is there
+// before its value is above zero. Whoever reads it does not trust it: a worker may have been taken over.
 struct log_totals {
     struct log_total {
         char name[LOG_COUNTER_NAME_BYTES];
@@ -29,6 +29,8 @@ PRINTF(3, 4) void log_event(enum log_level level, const char *event, const char 
 void log_count(const char *name);
 // One line with every counter that is not zero, and all start again at zero. The worker calls it hourly and at exit.
 void log_counters(void);
+// From now on log_counters says whole steps of each counter only, and the rest waits for the next time.
+void log_coarse(unsigned step);
 // From now on log_counters adds to *totals, too, which outlives the process and its successors. Nothing else does, so
 // that who reads it learns nothing that is not in the log.
 void log_share(struct log_totals *totals);

@@ -27,6 +27,8 @@ else
 fi
 
 # ---------------------------------------------------------------- how they run
+sed -i "s|^addresses_file = .*|&\nmetrics_socket = $work/metrics|" "$CANDOURD_CONF"
+check 'it starts with metrics' "$root/deploy/sandbox-server.sh" restart
 parent=$(cat "$CANDOURD_PID_FILE")
 mapfile -t workers < <(pgrep -P "$parent")
 check 'there are workers' test "${#workers[@]}" -ge 5
@@ -40,6 +42,11 @@ of_all() { # FILE PATTERN: how many of the daemon's processes have such a line
 all=$((${#workers[@]} + 1))
 same 'none may leave a core' $all "$(of_all limits '^Max core file size +0 +0 ')"
 same 'nothing that is written to can be run' 0 "$(of_all maps '^[^ ]+ .wx')"
+shared_pages() { # PID
+    grep -c ' rw-s .*/dev/zero' "/proc/$1/maps"
+}
+same 'the parent shares a page with each worker' ${#workers[@]} "$(shared_pages "$parent")"
+same 'and no worker has the page of another' 1 "$(for pid in "${workers[@]}"; do shared_pages "$pid"; done | sort -u)"
 doors=$(grep -Ec '^workers' "$CANDOURD_CONF")
 is_sanitized || # which locks nothing
     check 'the workers of both doors keep their keys in locked memory' test "$(of_all status '^VmLck:.*[1-9]')" -ge $((2 * doors))

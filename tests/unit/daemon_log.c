@@ -98,6 +98,24 @@ static void counters_are_written_together_and_start_again(void **state) {
     assert_string_equal(caught(), "notice counters worker=test-0 refusals=1\n");
 }
 
+static void coarse_counters_say_whole_steps(void **state) {
+    (void)state;
+    log_coarse(10);
+    for (int i = 0; i < 19; i++)
+        log_count("casts");
+    log_count("refusals");
+    log_counters();
+    assert_string_equal(caught(), "notice counters worker=test-0 casts=10\n");
+    log_count("casts");
+    log_counters();
+    assert_string_equal(caught(), "notice counters worker=test-0 casts=10\n");
+    log_counters();
+    assert_string_equal(caught(), "");
+    log_coarse(1);
+    log_counters();
+    assert_string_equal(caught(), "notice counters worker=test-0 refusals=1\n");
+}
+
 static void many_counters_take_several_lines(void **state) {
     (void)state;
     static char names[LOG_COUNTERS_MAX - 2][64];
@@ -121,6 +139,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_full_pipe_loses_lines_without_blocking_and_counts_them, catch_stderr,
                                         release_stderr),
         cmocka_unit_test_setup_teardown(counters_are_written_together_and_start_again, catch_stderr, release_stderr),
+        cmocka_unit_test_setup_teardown(coarse_counters_say_whole_steps, catch_stderr, release_stderr),
         cmocka_unit_test_setup_teardown(many_counters_take_several_lines, catch_stderr, release_stderr),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,8 +37,9 @@ static void assert_line(const char *line) {
 
 static void workers_are_summed_up_by_kind(void **state) {
     (void)state;
-    const struct metrics_worker workers[] = {
-        {WORKER_DESK, true, 2, NULL}, {WORKER_DESK, false, 3, NULL}, {WORKER_CLERK, true, 0, NULL}};
+    const struct metrics_worker workers[] = {{WORKER_DESK, true, 2, {{{{0}, 0}}}},
+                                             {WORKER_DESK, false, 3, {{{{0}, 0}}}},
+                                             {WORKER_CLERK, true, 0, {{{{0}, 0}}}}};
     print(workers, ARRAY_LEN(workers));
     assert_line("candour_info{version=\"" CANDOUR_VERSION "\"} 1");
     assert_line("candour_start_time_seconds 1700000000");
@@ -49,21 +50,47 @@ static void workers_are_summed_up_by_kind(void **state) {
     assert_null(strstr(text, "ballot\"}"));
 }
 
-static void the_ballot_box_is_shown_in_whole_tens_over_all_its_workers(void **state) {
+static void counts_are_added_up_over_the_workers_of_a_kind(void **state) {
     (void)state;
     static struct log_totals first, second, desk;
-    count(&first, 0, "requests", 3);
-    count(&first, 1, "casts_stored", 9);
-    count(&second, 0, "casts_stored", 16);
+    static struct metrics_worker workers[] = {{WORKER_BALLOT, true, 0, {{{{0}, 0}}}},
+                                              {WORKER_BALLOT, true, 0, {{{{0}, 0}}}},
+                                              {WORKER_DESK, true, 0, {{{{0}, 0}}}}};
+    count(&first, 0, "requests", 30);
+    count(&first, 1, "casts_stored", 10);
+    count(&second, 0, "casts_stored", 20);
     count(&desk, 0, "casts_stored", 7);
-    const struct metrics_worker workers[] = {
-        {WORKER_BALLOT, true, 0, &first}, {WORKER_BALLOT, true, 0, &second}, {WORKER_DESK, true, 0, &desk}};
+    metrics_copy(&first, &workers[0].counts);
+    metrics_copy(&second, &workers[1].counts);
+    metrics_copy(&desk, &workers[2].counts);
     print(workers, ARRAY_LEN(workers));
-    assert_line("candour_events_total{kind=\"ballot\",event=\"casts_stored\"} 20");
-    assert_line("candour_events_total{kind=\"ballot\",event=\"requests\"} 0");
+    assert_line("candour_events_total{kind=\"ballot\",event=\"casts_stored\"} 30");
+    assert_line("candour_events_total{kind=\"ballot\",event=\"requests\"} 30");
     assert_line("candour_events_total{kind=\"desk\",event=\"casts_stored\"} 7");
     assert_null(
         strstr(strstr(text, "kind=\"ballot\",event=\"casts_stored\"") + 1, "kind=\"ballot\",event=\"casts_stored"));
+}
+
+static void what_a_worker_calls_a_name_is_not_believed(void **state) {
+    (void)state;
+    static struct log_totals totals;
+    static struct metrics_worker worker = {WORKER_BALLOT, true, 0, {{{{0}, 0}}}};
+    count(&totals, 0, "good_1", 1);
+    memset(totals.counters[1].name, 'a', LOG_COUNTER_NAME_BYTES); // without an end
+    atomic_store(&totals.counters[1].value, 2);
+    count(&totals, 2, "x\"} 3\nmine{y=\"", 3);
+    count(&totals, 3, "Big", 4);
+    count(&totals, 4, "good_1", 5);
+    count(&totals, 5, "good_2", 6);
+    metrics_copy(&totals, &worker.counts);
+    print(&worker, 1);
+    assert_line("candour_events_total{kind=\"ballot\",event=\"good_1\"} 1");
+    assert_line("candour_events_total{kind=\"ballot\",event=\"good_2\"} 6");
+    size_t events = 0;
+    for (const char *at = text; (at = strstr(at, "event=")); at++)
+        events++;
+    assert_int_equal(events, 2);
+    assert_null(strstr(text, "mine"));
 }
 
 static void nothing_is_counted_before_the_log_counts_it(void **state) {
@@ -81,6 +108,24 @@ static void nothing_is_counted_before_the_log_counts_it(void **state) {
     log_counters();
     assert_int_equal(atomic_load(&totals.counters[0].value), 3);
     assert_int_equal(atomic_load(&totals.counters[1].value), 1);
+    log_share(NULL);
+}
+
+static void whole_steps_are_counted_and_the_rest_waits(void **state) {
+    (void)state;
+    static struct log_totals totals;
+    log_share(&totals);
+    log_coarse(10);
+    for (unsigned turn = 1; turn <= 19; turn++)
+        log_count("casts_stored");
+    log_counters();
+    assert_int_equal(atomic_load(&totals.counters[0].value), 10);
+    log_counters();
+    assert_int_equal(atomic_load(&totals.counters[0].value), 10);
+    log_count("casts_stored");
+    log_counters();
+    assert_int_equal(atomic_load(&totals.counters[0].value), 20);
+    log_coarse(1);
     log_share(NULL);
 }
 
@@ -174,8 +219,10 @@ static void a_socket_left_behind_is_replaced_and_another_file_is_not(void **stat
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(workers_are_summed_up_by_kind),
-        cmocka_unit_test(the_ballot_box_is_shown_in_whole_tens_over_all_its_workers),
+        cmocka_unit_test(counts_are_added_up_over_the_workers_of_a_kind),
+        cmocka_unit_test(what_a_worker_calls_a_name_is_not_believed),
         cmocka_unit_test(nothing_is_counted_before_the_log_counts_it),
+        cmocka_unit_test(whole_steps_are_counted_and_the_rest_waits),
         cmocka_unit_test(who_asks_is_answered),
         cmocka_unit_test(who_only_connects_is_in_nobodys_way),
         cmocka_unit_test(a_socket_left_behind_is_replaced_and_another_file_is_not),
