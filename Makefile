@@ -18,7 +18,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 MAKEFLAGS += --no-print-directory
 
-LIBRARIES := libuv libprotobuf-c libpq openssl libsodium libsystemd inih jansson libedit libxml-2.0 libzip pangocairo fontconfig libqpdf
+LIBRARIES := libuv libprotobuf-c libpq openssl libsodium libsystemd libseccomp inih jansson libedit libxml-2.0 libzip pangocairo fontconfig libqpdf
 CPPFLAGS += -D_GNU_SOURCE -DCANDOUR_VERSION='"$(VERSION)"' -DCANDOUR_LOCALE_DIR='"$(PREFIX)/share/locale"' -I. -Iproto -I$(BUILD)/gen
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-clash-protection -fstack-protector-strong -fcf-protection=full \
@@ -241,7 +241,7 @@ UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/system"
 USER_UNITS = "$(DESTDIR)$(PREFIX)/lib/systemd/user"
 copy = install -m 644 -D -t $(2) $(1)
 # Manual pages, and what shells complete; Debian's zsh looks for the packages' in a folder of their own.
-MANUALS := $(BUILD)/man/candour.1 $(BUILD)/man/candourd.conf.5 docs/candourd.8 docs/candour-backup.8
+MANUALS := $(BUILD)/man/candour.1 $(BUILD)/man/candourd.conf.5 docs/candour-pdf.1 docs/candourd.8 docs/candour-backup.8
 COMPLETIONS := $(BUILD)/completion/candour $(BUILD)/completion/_candour
 ZSH = $(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 $(BUILD)/man/candour.1: $(BUILD)/candour
@@ -292,13 +292,13 @@ deb:
 	@deploy/deb.sh $(VERSION) $(BUILD)/deb
 
 # The packages on fresh machines with systemd: installed, used, upgraded, lost, restored, removed. As root, some minutes.
-LOAD := $(BUILD)/tests/package/load
-$(LOAD): $(LOAD).o $(LIBCLIENT) $(LIBPROTO)
+PACKAGE_BIN := $(patsubst %.c,$(BUILD)/%,$(call sources,tests/package))
+$(PACKAGE_BIN): %: %.o $(LIBCLIENT) $(LIBPROTO)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 .PHONY: check-package
 check-package:
 	@deploy/dependencies.sh build package
-	@$(MAKE) $(LOAD)
+	@$(MAKE) $(PACKAGE_BIN)
 	@tests/package/check.sh
 
 # ---------------------------------------------------------------- attack

@@ -1,6 +1,7 @@
 #include "runner.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "daemon/ballot/box.h"
 #include "daemon/clerk/clerk.h"
 #include "daemon/config.h"
+#include "daemon/confine.h"
 #include "daemon/core/db.h"
 #include "daemon/core/log.h"
 #include "daemon/core/ops.h"
@@ -262,6 +264,10 @@ int runner_main(const struct runner *runner) {
     self.runner = runner;
     self.worker =
         (struct worker){.kind = runner->kind, .index = runner->index, .loop = &self.loop, .config = runner->config};
+    if (confine_worker() != 0) {
+        log_event(LOG_ERROR, "worker_not_confined", "error=%s", strerror(errno));
+        return RUNNER_HOPELESS;
+    }
     if (start_handles() != 0)
         return RUNNER_HOPELESS;
     if (start_room() != 0)

@@ -7,13 +7,13 @@ set -eu
 groups='build run check faults fuzz tls valgrind package reference bench ha'
 # One package a word; "a|b" is met by any of them, and the first is installed.
 build='gcc libc6-dev make pkg-config gettext libuv1-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev
-    libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libedit-dev
+    libssl-dev libsodium-dev libcsv-dev libjansson-dev libinih-dev libsystemd-dev libseccomp-dev libedit-dev
     libxml2-dev libzip-dev libpango1.0-dev libcairo2-dev libqpdf-dev fonts-noto-core fonts-dejavu-core
     libcurl4-openssl-dev libqrencode-dev'
 run='postgresql-15|postgresql-16|postgresql-17|postgresql-18 openssl oathtool util-linux
     python3-aiosmtpd'
 check='age checksec libcmocka-dev clang-format-14 jq strace microsocks tcpdump poppler-utils qpdf nodejs npm chromium
-    groff-base zsh python3-jsonschema procps'
+    groff-base zsh python3-jsonschema procps haproxy'
 faults='xfsprogs e2fsprogs faketime'
 tls='sslscan testssl.sh jq'
 valgrind='valgrind libc6-dbg'

@@ -41,6 +41,7 @@ of_all() { # FILE PATTERN: how many of the daemon's processes have such a line
 }
 all=$((${#workers[@]} + 1))
 same 'none may leave a core' $all "$(of_all limits '^Max core file size +0 +0 ')"
+same 'each worker gave up what it does not need' ${#workers[@]} "$(of_all status '^Seccomp:.2')"
 same 'nothing that is written to can be run' 0 "$(of_all maps '^[^ ]+ .wx')"
 shared_pages() { # PID
     grep -c ' rw-s .*/dev/zero' "/proc/$1/maps"

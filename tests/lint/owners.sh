@@ -18,6 +18,7 @@ BEGIN {
     owner("qrencode\\.h", "client/qr\\.c")
     owner("curl/.*", "daemon/postman/smtp\\.c")
     owner("systemd/.*", "daemon/[a-z_]+\\.c")
+    owner("seccomp\\.h", "daemon/confine\\.c")
     owner("ini\\.h", "(daemon|client)/config[a-z_]*\\.c")
     owner("(csv|jansson|histedit|editline/readline)\\.h", "client/.*\\.c")
     owner("(libxml/.*|zip\\.h)", "client/render/ods\\.c")
