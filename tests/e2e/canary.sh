@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib_search.sh"
 export PATH=$PATH:/usr/sbin
 address=127.0.0.77 # of raters, who come through a proxy of theirs
-trap 'kill ${proxy_pid-} ${lock_pid-} 2>/dev/null' EXIT
+trap 'kill ${proxy_pid-} ${lock_pid-} ${haproxy_pid-} 2>/dev/null' EXIT
 
 proxy_started() {
     for try in $(seq 20); do
@@ -93,6 +93,61 @@ for person in "${people[@]:1:4}"; do rater "$person" send --now --yes; done
 ends 'in the end everything is stored' 0 '^[5-9]$' sql 'SELECT count(*) FROM ballot.ballot'
 "$root/deploy/sandbox-server.sh" restart # which says all counters
 
+# ---------------------------------------------------------------- the same behind HAProxy
+# As deploy/ha sets it up, and with everything logged that it then has to say.
+balanced() { # LOG SETTING...: HAProxy in front of both doors, with these among its defaults
+    local log=$1
+    shift
+    for try in $(seq 20); do
+        desk_port=$((20000 + RANDOM % 10000)) ballot_port=$((20000 + RANDOM % 10000))
+        { printf 'global\n    log stdout format raw local0\n' && sed "s,@LISTEN@:7360,127.0.0.1:$desk_port,
+            s,@LISTEN@:7361,127.0.0.1:$ballot_port,; s,@HOST[12]@:7360,$CANDOUR_DESK,; s,@HOST[12]@:7361,$CANDOUR_BALLOT," \
+            "$root/deploy/ha/haproxy.cfg.in"; } >"$work/haproxy.cfg"
+        for setting; do sed -i "s,^defaults\$,&\n    $setting," "$work/haproxy.cfg"; done
+        haproxy -db -f "$work/haproxy.cfg" >"$log" 2>&1 &
+        haproxy_pid=$!
+        until_true 2 bash -c ": </dev/tcp/127.0.0.1/$ballot_port" && kill -0 $haproxy_pid 2>/dev/null && return
+    done
+    mistake "HAProxy does not start: $(cat "$log")"
+}
+# A ballot of nonsense and a canary from the raters' network, whatever becomes of it.
+nonsense() {
+    python3 - "$address" "$ballot_port" "$1" <<'EOT' >>"$work/words" 2>&1
+import socket, ssl, sys
+address, port, text = sys.argv[1], int(sys.argv[2]), sys.argv[3].encode()
+for is_tls in True, False:
+    s = socket.create_connection(("127.0.0.1", port), 5, (address, 0))
+    s.settimeout(2)
+    if is_tls:
+        context = ssl._create_unverified_context()
+        context.set_alpn_protocols(["candour-ballot/1"])
+        s = context.wrap_socket(s)
+    s.sendall(text * 9)
+    try:
+        s.recv(1)
+    except OSError:
+        pass
+    s.close()
+EOT
+}
+through_haproxy() { # LOG SETTING...: leaves what it logged
+    local server canary
+    canary=canary$(openssl rand -hex 8)
+    echo "$canary" >>"$work/texts"
+    balanced "$@"
+    server=127.0.0.1:$desk_port
+    come "${people[5]}" AAAA-AAAA-AAAA
+    come "${people[5]}"
+    nonsense "$canary"
+    "$root/deploy/sandbox-server.sh" stop
+    until_true 10 grep -q 'has no server available' "$1" || mistake "HAProxy does not notice: $(cat "$1")"
+    nonsense "$canary"
+    "$root/deploy/sandbox-server.sh" start
+    kill $haproxy_pid
+    wait $haproxy_pid
+}
+through_haproxy "$work/haproxy.log"
+
 # ---------------------------------------------------------------- and what is told of it
 names | grep -v -- '-$' >"$work/names"
 tokens "$data/people.csv"
@@ -100,6 +155,9 @@ tokens "$data/people.csv"
 { cat "$work/texts" && hex <"$work/texts"; } >"$work/text.list"
 told() { # LIST: how many lines of the logs hold any of it
     logs | grep -ciFf "$1"
+}
+logs() {
+    cat "$CANDOUR_SANDBOX/candourd.log" "$CANDOUR_SANDBOX/postgres.log" "$work/haproxy.log"
 }
 check 'the logs tell of what went wrong' eval '[ "$(logs | grep -c "violates check constraint\|lock timeout\|statement_failed\|worker_ended\|terminating connection")" -ge 4 ]'
 same 'no line has an address of a network' 0 "$(logs | grep -cF $address)"
@@ -111,8 +169,20 @@ same 'no process may leave a core' '' "$(for pid in $(pgrep -P "$(cat "$CANDOURD
     grep 'Max core file size' "/proc/$pid/limits" | grep -v ' 0  *0 '; done)"
 pattern=$(cat /proc/sys/kernel/core_pattern)
 folders=("$CANDOUR_SANDBOX" "$root")
-case $pattern in /*) folders+=("$(dirname "$pattern")") ;; esac
-same 'and none was left' '' "$(find "${folders[@]}" -maxdepth 1 -type f -newer "$CANDOUR_SANDBOX/initdb.log" -name '*core*')"
+case $pattern in
+/*) folders+=("$(dirname "$pattern")") ;;
+'|'*) for folder in /var/lib/systemd/coredump /var/crash; do [ ! -d $folder ] || folders+=($folder); done ;;
+esac
+cores() {
+    find "${folders[@]}" -maxdepth 1 -type f -newer "$CANDOUR_SANDBOX/initdb.log" -name '*core*'
+}
+same 'and none was left' '' "$(cores)"
+# Where another program takes cores away, or the machine forbids them, there is nothing to compare with.
+if [ "${pattern#[/|]}" = "$pattern" ] && [ "$(ulimit -Hc)" != 0 ]; then
+    bash -c 'cd "$1" && ulimit -c unlimited && kill -ABRT $$' _ "$CANDOUR_SANDBOX" 2>/dev/null
+    check 'control: another program leaves one' eval '[ -n "$(cores)" ]'
+    rm -f "$CANDOUR_SANDBOX"/core*
+fi
 
 # ---------------------------------------------------------------- the control: a server that is not set as the guide says
 sql "ALTER SYSTEM SET log_error_verbosity = 'default'"
@@ -125,5 +195,7 @@ broken "${people[5]}"
 names | grep -v -- '-$' >"$work/names"
 tokens "$data/people.csv"
 { cat "$work/texts" && hex <"$work/texts"; } >"$work/text.list"
+through_haproxy "$work/haproxy.control" 'option tcplog' 'log global'
+check 'control: HAProxy with other settings does, too' grep -qF $address "$work/haproxy.control"
 check 'control: of a server with other settings the log does tell' test "$(told "$work/text.list")" -gt 0
 finish
