@@ -24,7 +24,8 @@ expect() { # green|red LINT WHAT
 clean_tree() {
     rm -rf "$tree"
     for header in proto/frame client/link daemon/core/server daemon/core/db_private daemon/desk/people daemon/report/rows; do
-        mkdir -p "$tree/${header%/*}" "$tree/daemon/ballot" "$tree/sql/queries/desk"
+        mkdir -p "$tree/${header%/*}" "$tree/daemon/ballot" "$tree/sql/queries/desk" \
+            "$tree/sql/migrations/desk" "$tree/sql/migrations/ballot"
         guard=$(echo "$header" | tr 'a-z/' 'A-Z_')_H
         printf '// %s.\n#ifndef %s\n#define %s\n#endif\n' "$header" "$guard" "$guard" >"$tree/$header.h"
     done
@@ -34,6 +35,10 @@ clean_tree() {
     printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n#, c-format\nmsgid "Go %%s."\nmsgstr "Ewch %%s."\n' \
         >"$tree/po/cy.po"
     printf 'SELECT id FROM desk.person WHERE note <> $1 -- now(); ballot.x\n' >"$tree/sql/queries/desk/person.sql"
+    for migration in desk/0001_desk desk/0003_more ballot/0001_ballot; do
+        echo "-- $migration" >"$tree/sql/migrations/$migration.sql"
+    done
+    (cd "$tree/sql/migrations" && LC_ALL=C sha256sum */*.sql >frozen)
 }
 plant() { # LINT FILE TEXT: the text is added to the file
     clean_tree
@@ -44,7 +49,7 @@ repeat() { # COUNT TEXT
     awk -v count="$1" -v text="$2" 'BEGIN { while (count--) printf "%s\\n", text }'
 }
 
-for lint in layers owners sizes sql words format headers po; do
+for lint in layers owners sizes sql words format headers po migrations; do
     clean_tree
     expect green $lint 'a clean tree'
     rm -r "$tree"
@@ -86,6 +91,16 @@ plant sql sql/queries/desk/person.sql 'AND at < CURRENT_TIMESTAMP'
 plant sql sql/queries/desk/person.sql "AND name = 'it''s' AND id IN (SELECT id FROM ballot.ballot)"
 plant sql sql/queries/desk/nothing.sql '-- SELECT 1'
 plant sql sql/queries/desk/block.sql 'DO $$ SELECT 1 $$'
+
+plant migrations sql/migrations/desk/0001_desk.sql 'SELECT 1;'
+plant migrations sql/migrations/desk/0002_between.sql 'SELECT 1;'
+plant migrations sql/migrations/frozen "$(repeat 1 x)"
+clean_tree
+rm "$tree/sql/migrations/ballot/0001_ballot.sql"
+expect red migrations 'a migration that is gone'
+clean_tree
+echo 'SELECT 1;' >"$tree/sql/migrations/desk/0004_new.sql"
+expect green migrations 'a new migration'
 
 plant words proto/frame.c '// TO''DO: more'
 plant words client/link.c '// good enough for'' now'
