@@ -20,7 +20,7 @@ for file in systemd/*.service systemd/*.socket systemd/*.timer systemd/user/*.se
     systemd/user/*) kind=user ;;
     *) kind=system ;;
     esac
-    sed 's%/usr/local/s\{0,1\}bin/[a-z]*%/bin/true%' "$file" >"$units/$kind/${file##*/}" # it may not be installed
+    sed 's%/usr/local/s\{0,1\}bin/[a-z-]*%/bin/true%' "$file" >"$units/$kind/${file##*/}" # it may not be installed
 done
 for kind in system user; do
     for unit in "$units/$kind"/*; do

@@ -114,7 +114,7 @@ for script; do
     say "$name"
     systemd-nspawn --quiet --directory="$base" --ephemeral --machine="candour-$$" --private-network --register=no \
         --keep-unit --console=pipe --link-journal=no --bind-ro="$root:/src" --bind-ro="$folder:/debs" \
-        --bind-ro="$build/tests/package/load:/load" --bind="$out:/out" --boot >"$out/console" 2>&1 </dev/null &
+        --bind-ro="$build/tests/package/load:/load" --bind-ro="$build/tests/package/probe:/probe" --bind="$out:/out" --boot >"$out/console" 2>&1 </dev/null &
     machine=$!
     wait $machine || true
     machine=

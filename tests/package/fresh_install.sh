@@ -2,7 +2,17 @@
 # load, removal.
 installed new
 check 'systemd runs it' systemctl is-active candourd.service candourd-desk.socket candourd-ballot.socket
-ends 'and shuts it in' 0 '' systemd-analyze security --threshold=12 candourd.service
+for unit in candourd candour-backup; do ends "and shuts $unit in" 0 '' systemd-analyze security --threshold=12 $unit.service; done
+# A program in the daemon's place tries what nobody who takes the daemon over shall be able to do.
+sed -E '/^(Requires|NotifyAccess|ExecReload|Restart|RestartSec|WatchdogSec)=/d; s,^Type=.*,Type=oneshot,
+    s,^ExecStart=.*,ExecStart=/probe\nStandardOutput=truncate:/srv/operator/probed,; s,^ExecPaths=.*,& /probe,' \
+    /lib/systemd/system/candourd.service >/etc/systemd/system/candour-probe.service
+systemctl daemon-reload
+check 'a probe runs in its place' systemctl start candour-probe.service
+same '... and can do nothing that it tries' '' "$(cat probed)"
+tried=$(/probe | wc -l)
+[ "$tried" -ge 15 ] && ok 'control: outside of the unit it can' || bad 'control: outside of the unit it can' "only $tried"
+echo "shown: a probe can do $tried things outside of the unit and $(wc -l <probed) inside"
 same 'nobody else can read configuration and keys' '750 root candour 640 root candour 640 root candour 700 candour candour 600 candour candour' \
     "$(stat -c '%a %U %G' /etc/candour /etc/candour/candourd.conf /etc/candour/ballot.key /var/lib/candour /var/lib/candour/ballot.kek | paste -sd' ')"
 words=$(timeout 300 bash /src/tests/e2e/guide.sh 2>&1) && ok 'guide: a whole round of the administrator' || bad 'the first round' "$(grep -A8 FAILED <<<"$words")"
@@ -86,6 +96,15 @@ for door in desk ballot; do
 done
 check 'a restart' systemctl restart candourd.service
 check 'shows the new certificate there' until_true 10 is_shown
+readers=
+for file in /etc/candour/private/desk.key /run/credentials/candourd.service/desk.key; do
+    for user in candour nobody postgres; do ! runuser -u $user -- test -r $file || readers+=" $user:$file"; done
+done
+same 'only the service can read its copies of the keys, and only root the keys' \
+    ' candour:/run/credentials/candourd.service/desk.key' "$readers"
+same '... which are in memory' ramfs "$(findmnt -rno FSTYPE -T /run/credentials/candourd.service/desk.key)"
+same '... and in nobody'\''s environment' '' "$(for pid in $(pgrep candourd) $(pgrep -P "$(systemctl show -P MainPID candourd.service)"); do
+    tr '\0' '\n' <"/proc/$pid/environ" | grep -F "$(sed -n 2p /etc/candour/private/desk.key)"; done)"
 load_ends
 same 'and loses no connection either' 0 "$lost${last:+ $last}"
 check 'the round is as it was' as "$admin" doctor

@@ -34,6 +34,11 @@ check 'the other half answers' in_two answer <"$work/after"
 guide 'Back up'
 mkdir away
 mv candour.identity /var/backups/candour/*.age away/
+same 'it is made every night' 'enabled active' "$(systemctl is-enabled candour-backup.timer) $(systemctl is-active candour-backup.timer)"
+check 'by a service' systemctl start candour-backup.service
+same '... of which root need not know more' '1 1 0 600 candour' "$(find /var/backups/candour -name '*.desk.age' | wc -l) $(
+    find /var/backups/candour -name '*.ballot.age' | wc -l) $(find /var/backups/candour -name '*.keys.age' | wc -l) $(
+    stat -c '%a %U' /var/backups/candour/*.age | sort -u)"
 deed_of restore | cut -f 1 >"$work/moved"
 while read -r rater; do rm -r "${homes:?}/$rater"; done <"$work/moved" # the computer that was left holds an old receipt
 names >"$work/names"
@@ -41,7 +46,7 @@ kept=$(rows session)
 systemctl stop candourd.service
 apt-get -q -y purge candour-server >"$work/purge" 2>&1
 same 'a purged package leaves no unit, no configuration and no listener' '' \
-    "$(ls /lib/systemd/system/candour* /etc/systemd/system/*/candourd* "$CANDOURD_CONF" 2>/dev/null; ss -Hltn 'sport = :7360 or sport = :7361')"
+    "$(ls /lib/systemd/system/candour* /etc/systemd/system/*/candour{d,-backup}* "$CANDOURD_CONF" 2>/dev/null; ss -Hltn 'sport = :7360 or sport = :7361')"
 check 'but the keys' test -s /var/lib/candour/ballot.kek
 pg_dropcluster --stop 15 main
 rm -rf /etc/candour /var/lib/candour /var/backups/candour desk.pem
