@@ -1,5 +1,6 @@
 // The set checker. usage: tally ROUNDS [REST]   (inside deploy/sandbox.sh)
-// REST: what a rater waits between two attempts, on average, in milliseconds; 100.
+// REST: what a rater waits between two attempts, on average, in milliseconds; 100. If it is given, also between two
+// ballots.
 // Raters cast and revise ballots with the client's own code for as long as it runs, each a process and a vault of its
 // own; whatever they hold a receipt for must be in the database exactly once, whatever somebody else breaks meanwhile.
 // The request of one ballot, as it is sent, is left in SENT_FILE, for who would send it again.
@@ -43,6 +44,7 @@ enum {
 static struct {
     unsigned rounds;
     int rest_ms;
+    bool is_slow;
     struct fixture_round made[ROUNDS_MAX];
     struct ledger *ledger;
     pid_t casters[FIXTURE_RATERS];
@@ -92,6 +94,10 @@ static void keep(const Vault__Round *round, const Vault__Assignment *assignment)
     assert_true(is_kept && fclose(file) == 0);
 }
 
+static void rest(void) {
+    usleep((useconds_t)(random() % (2 * self.rest_ms)) * 1000);
+}
+
 // Until there is a receipt for what waits.
 static void send_off(struct person *person, const Vault__Assignment *assignment) {
     struct ledger_name *name = name_of(assignment);
@@ -110,7 +116,7 @@ static void send_off(struct person *person, const Vault__Assignment *assignment)
         }
         if (assignment->queued != NULL) {
             self.ledger->repeated++;
-            usleep((useconds_t)(random() % (2 * self.rest_ms)) * 1000);
+            rest();
         }
     }
     ledger_acked(self.ledger, name, assignment->receipt->sequence);
@@ -148,6 +154,8 @@ static void cast(unsigned number) {
                 if (number == 0)
                     keep(data->rounds[r], assignment);
                 send_off(&person, assignment);
+                if (self.is_slow)
+                    rest();
                 is_idle = false;
             }
         if (is_idle)
@@ -339,10 +347,11 @@ static void raters_cast_whatever_happens(void **state) {
 
 int main(int argc, char **argv) {
     self.rounds = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
-    self.rest_ms = argc > 2 ? atoi(argv[2]) : REST_MS;
+    self.is_slow = argc > 2;
+    self.rest_ms = self.is_slow ? atoi(argv[2]) : REST_MS;
     self.out = fdopen(3, "we");
-    if (self.out == NULL || self.rounds == 0 || self.rounds > ROUNDS_MAX) {
-        fprintf(stderr, "usage: tally ROUNDS 3>ANSWERS\n");
+    if (self.out == NULL || self.rounds == 0 || self.rounds > ROUNDS_MAX || self.rest_ms <= 0) {
+        fprintf(stderr, "usage: tally ROUNDS [REST] 3>ANSWERS\n");
         return 2;
     }
     setvbuf(self.out, NULL, _IOLBF, 0);
