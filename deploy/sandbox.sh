@@ -108,7 +108,7 @@ clean_up() {
     if [ -z "${CANDOUR_DATABASE-}" ]; then
         "$here/sandbox-database.sh" stop
     elif [ -e "$CANDOUR_SANDBOX/has_database" ]; then
-        dropdb --force "$PGDATABASE" || status=1
+        timeout 60 dropdb --force "$PGDATABASE" || status=1 # which a cluster without followers would keep waiting
     fi
     "$here/sandbox-mail.sh" stop
     sanitizers_are_quiet || status=1

@@ -30,8 +30,7 @@ tag=$(echo "$folder" | cksum | cut -d' ' -f1)
 hosts='db1 db2 db3'
 cluster=10.77.0
 clients=10.78.0
-bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-export ETCDCTL_API=2 LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8
 
 space() { # HOST: its namespace
     echo "candour-$tag-$1"
@@ -41,15 +40,22 @@ on() { # HOST COMMAND...
     shift
     ip netns exec "$namespace" "$@"
 }
-as_postgres() {
-    setpriv --reuid=postgres --regid=postgres --init-groups "$@"
-}
+as_postgres='setpriv --reuid=postgres --regid=postgres --init-groups'
 number() { # HOST
     echo "${1#db}"
 }
+# Twice, for what was born meanwhile.
 everyone() { # SIGNAL HOST
     # shellcheck disable=SC2046
-    kill -s "$1" $(ip netns pids "$(space "$2")") 2>/dev/null || true
+    for time in 1 2; do kill -s "$1" $(ip netns pids "$(space "$2")") 2>/dev/null || true; done
+}
+end_host() { # HOST
+    for tenth in $(seq 300); do
+        [ -n "$(ip netns pids "$(space "$1")")" ] || return 0
+        everyone KILL "$1"
+        sleep 0.1
+    done
+    fail "processes of $1 cannot be ended."
 }
 
 # ---------------------------------------------------------------- networks
@@ -82,36 +88,35 @@ configure() {
     # shellcheck disable=SC2046
     "$root/deploy/ha/certificates.sh" "$folder/certs" \
         $(for host in $hosts; do echo "$host=$cluster.$(number "$host"),$clients.$(number "$host")"; done)
+    bin=$(find /usr/lib/postgresql -name bin | sort -V | tail -n 1)
+    peers=$(for host in $hosts; do printf '%s=https://%s.%s:2380,' "$host" $cluster "$(number "$host")"; done)
     for host in $hosts; do
-        mkdir -p "$folder/$host"
-        cp "$folder/certs/ca.pem" "$folder/certs/roles-ca.pem" "$folder/certs/$host.pem" "$folder/certs/$host.key" "$folder/certs/postgres.pem" \
-            "$folder/certs/postgres.key" "$folder/certs/replicator.pem" "$folder/certs/replicator.key" "$folder/$host"
-        sed "s,@NAME@,$host,g; s,@CLUSTER@,$cluster.$(number "$host"),g; s,@CLIENTS@,$clients.$(number "$host"),g
-            s,@CLUSTERNET@,$cluster.0/24,g; s,@CLIENTNET@,$clients.0/24,g; s,@FOLDER@,$folder/$host,g; s,@BIN@,$bin,g" \
-            "$root/deploy/ha/patroni.yml.in" >"$folder/$host/patroni.yml"
-        "$root/deploy/ha/versions.sh" "$folder/$host/patroni.yml"
-        [ -z "${1-}" ] || sed -i 's/^\( *synchronous_mode[a-z_]*\): true/\1: false/' "$folder/$host/patroni.yml"
-        chown -R postgres:postgres "$folder/$host"
-        chmod 700 "$folder/$host"
+        own=$folder/$host
+        mkdir -p "$own"
+        for name in ca.pem roles-ca.pem "$host.pem" "$host.key" postgres.pem postgres.key replicator.pem replicator.key; do
+            cp "$folder/certs/$name" "$own"
+        done
+        for file in patroni.yml etcd; do
+            sed "s,@NAME@,$host,g; s,@CLUSTER@,$cluster.$(number "$host"),g; s,@CLIENTS@,$clients.$(number "$host"),g
+                s,@CLUSTERNET@,$cluster.0/24,g; s,@CLIENTNET@,$clients.0/24,g; s,@FOLDER@,$own,g; s,@BIN@,$bin,g
+                s|@PEERS@|${peers%,}|" "$root/deploy/ha/$file.in" >"$own/$file"
+        done
+        "$root/deploy/ha/versions.sh" "$own/patroni.yml"
+        [ -z "${1-}" ] || sed -i 's/^\( *synchronous_mode[a-z_]*\): true/\1: false/' "$own/patroni.yml"
+        chown -R postgres:postgres "$own"
+        chmod 700 "$own"
     done
 }
-# In sessions of their own, so that Ctrl-C is for who called.
+# In sessions of their own, so that Ctrl-C is for who called. What PostgreSQL shares in memory is gone with its host.
 start_host() { # HOST
     # Patroni's own tools would take the caller's PGHOST and so on for theirs, and never find a standby ready.
     for variable in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$variable"; done
     own=$folder/$1
-    address=https://$cluster.$(number "$1")
-    peers=$(for host in $hosts; do printf '%s=https://%s.%s:2380,' "$host" $cluster "$(number "$host")"; done)
-    on "$1" setsid setpriv --reuid=postgres --regid=postgres --init-groups \
-        etcd --name "$1" --data-dir "$own/etcd" --enable-v2 --logger zap \
-        --listen-client-urls "$address:2379" --advertise-client-urls "$address:2379" \
-        --listen-peer-urls "$address:2380" --initial-advertise-peer-urls "$address:2380" \
-        --initial-cluster "${peers%,}" --initial-cluster-state new --initial-cluster-token candour \
-        --client-cert-auth --trusted-ca-file "$own/ca.pem" --cert-file "$own/$1.pem" --key-file "$own/$1.key" \
-        --peer-client-cert-auth --peer-trusted-ca-file "$own/ca.pem" --peer-cert-file "$own/$1.pem" \
-        --peer-key-file "$own/$1.key" </dev/null >>"$own/etcd.log" 2>&1 &
-    on "$1" setsid setpriv --reuid=postgres --regid=postgres --init-groups \
-        patroni "$own/patroni.yml" </dev/null >>"$own/patroni.log" 2>&1 &
+    # shellcheck disable=SC2046,SC2086
+    on "$1" setsid env $(grep ^ETCD_ "$own/etcd") ETCD_DATA_DIR="$own/etcd.data" $as_postgres etcd </dev/null >>"$own/etcd.log" 2>&1 &
+    # shellcheck disable=SC2086
+    on "$1" setsid unshare --ipc --mount sh -c 'mount -t tmpfs memory /dev/shm && exec "$@"' sh \
+        $as_postgres patroni "$own/patroni.yml" </dev/null >>"$own/patroni.log" 2>&1 &
 }
 ask() { # PATH HOST: HTTP status of Patroni's answer
     on hub curl -s -o /dev/null -m 2 -w '%{http_code}' --cacert "$folder/certs/ca.pem" \
@@ -154,13 +159,12 @@ up)
     ;;
 down)
     for host in $hosts hub; do
-        ! [ -e "/run/netns/$(space "$host")" ] || {
-            everyone KILL "$host"
-            ip netns del "$(space "$host")"
-        }
+        [ -e "/run/netns/$(space "$host")" ] || continue
+        end_host "$host"
+        ip netns del "$(space "$host")"
     done
     ;;
-run) on hub "$@" ;;
+run) exec ip netns exec "$(space hub)" "$@" ;;
 env)
     list=$clients.1,$clients.2,$clients.3
     peers=$cluster.1,$cluster.2,$cluster.3
@@ -181,15 +185,15 @@ guarded) # no role can speak to etcd or Patroni
     done
     ;;
 whole) wait_until_whole ;;
-kill) everyone KILL "$1" ;;
+kill) end_host "$1" ;;
 start) start_host "$1" ;;
 freeze) everyone STOP "$1" ;;
 thaw) everyone CONT "$1" ;;
 partition) on "$1" ip link set "net${cluster#10.}" down ;;
 heal) on "$1" ip link set "net${cluster#10.}" up ;;
 switchover)
-    on "$1" setpriv --reuid=postgres --regid=postgres --init-groups \
-        patronictl -c "$folder/$1/patroni.yml" switchover --master "$1" --force candour >"$folder/switchover.log" 2>&1 || {
+    # shellcheck disable=SC2086
+    on "$1" $as_postgres patronictl -c "$folder/$1/patroni.yml" switchover --master "$1" --force candour >"$folder/switchover.log" 2>&1 || {
         cat "$folder/switchover.log" >&2
         fail 'Patroni would not switch over; its words are above.'
     }

@@ -15,10 +15,12 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 cd "$root"
 times=${1:-1}
 folder=$(mktemp -d "/tmp/candour-ha.XXXXXX")
+command=
 clean_up() {
     status=$?
     trap '' INT TERM HUP
     trap - EXIT
+    [ -z "$command" ] || ! kill "$command" 2>/dev/null || wait "$command" || true
     deploy/ha/cluster.sh "$folder" down
     rm -rf "$folder"
     exit $status
@@ -31,18 +33,27 @@ trap 'exit 143' TERM HUP
 sed 's/^etcd:/etcd3:/' deploy/ha/patroni.yml.in >"$folder/etcd3.yml"
 ! deploy/ha/versions.sh "$folder/etcd3.yml" 3.0.2 2>/dev/null || fail 'Patroni 3.0.2 with etcd3 was not refused.'
 
+# In the background, so that a signal to this script alone is heard at once; Ctrl-C still reaches all of it.
+cluster() { # WORD...
+    env --default-signal=INT,QUIT deploy/ha/cluster.sh "$folder" "$@" &
+    command=$!
+    wait $command
+    command=
+}
 in_cluster() { # COMMAND...: beside a Candour whose database is the cluster
-    (eval "$(deploy/ha/cluster.sh "$folder" env)" && deploy/ha/cluster.sh "$folder" run deploy/sandbox.sh "$@")
+    eval "$(deploy/ha/cluster.sh "$folder" env)"
+    cluster run deploy/sandbox.sh "$@"
 }
 echo 'Three database hosts are starting.'
-deploy/ha/cluster.sh "$folder" up
-deploy/ha/cluster.sh "$folder" guarded
+cluster up
+cluster guarded
 echo 'Two rounds run through them, while the lead changes.'
-CANDOUR_DEMO_OUTPUT=$folder/output in_cluster deploy/ha/round.sh "$folder"
-deploy/ha/cluster.sh "$folder" whole
+export CANDOUR_DEMO_OUTPUT="$folder/output"
+in_cluster deploy/ha/round.sh "$folder"
+cluster whole
 in_cluster tests/ha/failover.sh "$folder" "$times"
-deploy/ha/cluster.sh "$folder" down
-rm -rf "$folder"/*
+cluster down
+rm -rf "${folder:?}"/*
 echo 'The control: a cluster that acknowledges alone.'
-deploy/ha/cluster.sh "$folder" up --asynchronous
+cluster up --asynchronous
 in_cluster tests/ha/failover.sh "$folder" --control
