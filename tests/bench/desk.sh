@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The desk: a leader reads a released report, with its line in the audit trail committed, beside one durable row inserted
 # over a kept TLS connection to PostgreSQL; and how 64 and 1,000 people at once sign in with their codes, look at what
-# they are asked, and collect their credentials.
+# they are asked, collect their credentials, and read reports.
 . "$(dirname "$0")/../e2e/lib.sh"
 . "$(dirname "$0")/lib_rounds.sh"
 leaders=300 raters=1064
@@ -59,11 +59,15 @@ for file in "$work"/letters/rater*; do
 done >"$work/codes"
 # shellcheck disable=SC2046
 sessions $(cut -d' ' -f1 "$work/codes") >"$work/sessions"
+# shellcheck disable=SC2046
+sessions $(sql "SELECT email FROM desk.person WHERE email LIKE 'leader%'") >"$work/leader"
+for i in 1 2 3 4; do cat "$work/leader"; done >"$work/leaders" # 1,000 read 300 reports
 for i in $(seq "$rounds"); do
     for clients in 64 1000; do
         crowd sign-in sign_in "$work/codes" 0 $clients
         crowd assignments assignments "$work/sessions" 0 $clients
         sql "SET session_replication_role = replica; UPDATE desk.assignment SET blinded = NULL"
         crowd collect collect "$work/sessions" 0 $clients
+        crowd reading reading "$work/leaders" 0 $clients
     done
 done

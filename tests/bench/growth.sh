@@ -67,8 +67,6 @@ people 10000
 sql 'CREATE TABLE kept (vk bytea PRIMARY KEY)'
 for size in 1x:100 10x:1000 100x:10000; do
     suffix=${size%:*} leaders=${size#*:}
-    samples=$rounds
-    [ "$suffix" != 10x ] || samples=1
     open_round "Bench $suffix" "$leaders"
     seed_ballots "Bench $suffix"
     "$root/deploy/sandbox-server.sh" stop
@@ -76,14 +74,14 @@ for size in 1x:100 10x:1000 100x:10000; do
     sql "SELECT replace(subject::text, '-', '') || ' ' || grp FROM ballot.quota WHERE round = '$round'" >"$work/groups"
     sql "INSERT INTO kept SELECT vk FROM ballot.ballot WHERE round = '$round'"
     [ "$suffix" != 100x ] || earlier_rounds 'Bench 1x'
-    for i in $(seq "$samples"); do
+    for i in $(seq "$rounds"); do
         ballots "$suffix"
     done
     sql "DELETE FROM ballot.ballot b WHERE round = '$round' AND NOT EXISTS (SELECT FROM kept k WHERE k.vk = b.vk)"
     "$root/deploy/sandbox-server.sh" start
     close_round "Bench $suffix"
     "$root/deploy/sandbox-server.sh" stop
-    for i in $(seq "$samples"); do
+    for i in $(seq "$rounds"); do
         reports "$suffix" "Bench $suffix" "$leaders"
     done
     "$root/deploy/sandbox-server.sh" start

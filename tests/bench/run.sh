@@ -9,14 +9,14 @@ export LC_ALL=C.UTF-8 BENCH_ROUNDS="${BENCH_ROUNDS:-3}"
 cd "$(dirname "$0")/../.." || exit 1
 build=${CANDOUR_BUILD:-build/plain}
 out=build/bench
-seconds_max=600 # for one program, with the data that it builds
+seconds_max=${BENCH_SECONDS:-600} # for one program, with the data that it builds
 mkdir -p "$out"
 
 # Everything that is there, in the order of the alphabet: scripts, and programs that no script of the same name starts.
 list() {
     local script source
     for script in tests/bench/*.sh; do
-        case $script in */run.sh | */lib*.sh | */documents.sh) continue ;; esac
+        case $script in */run.sh | */lib*.sh) continue ;; esac
         basename "$script" .sh
     done
     for source in tests/bench/*.c; do
@@ -26,23 +26,25 @@ list() {
 program() { # NAME
     [ -x "tests/bench/$1.sh" ] && echo "tests/bench/$1.sh" || echo "$build/tests/bench/$1"
 }
-# How many samples there are of the metric that has fewest.
+# How many samples there are of the metric that has most: some are measured once, beside the others.
 rounds_done() { # NAME
-    awk -v name="$1" '$1 == name { count[$2]++ }
-        END { least = -1; for (m in count) if (least < 0 || count[m] < least) least = count[m]; print least < 0 ? 0 : least }' \
-        "$out/samples"
+    awk -v name="$1" '$1 == name && ++count[$2] > most { most = count[$2] } END { print most + 0 }' "$out/samples"
 }
 run() { # NAME
     local status=0 began=$SECONDS
     timeout --foreground -k 30 $seconds_max deploy/sandbox.sh "$(program "$1")" >"$out/$1.out" 2>"$out/$1.log" </dev/null || status=$?
-    [ $status -lt 128 ] || [ $status -eq 137 ] || exit $status
-    [ $status -ne 0 ] || grep -q '^bench: ' "$out/$1.out" || status=1
-    awk -v name="$1" '$1 == "bench:" && NF >= 4 { unit = $4; for (i = 5; i <= NF; i++) unit = unit " " $i; print name, $2, $3, unit }' \
-        "$out/$1.out" >>"$out/samples"
+    # What is no number was not measured.
+    [ $status -ne 0 ] || awk -v name="$1" '$1 != "bench:" { next }
+        NF < 4 || $3 !~ /^-?[0-9]+([.][0-9]*)?(e[-+]?[0-9]+)?$/ { wrong++; next }
+        { unit = $4; for (i = 5; i <= NF; i++) unit = unit " " $i; print name, $2, $3, unit; count++ }
+        END { exit wrong > 0 || count == 0 }' "$out/$1.out" >"$out/$1.samples" || status=1
+    [ $status -ne 0 ] || cat "$out/$1.samples" >>"$out/samples"
     printf '%-20s %4d s%s\n' "$1" $((SECONDS - began)) "$([ $status -eq 0 ] || echo "  FAILED ($status): see $out/$1.log")"
     return $status
 }
 
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 named=$#
 names=$([ $# -gt 0 ] && printf '%s\n' "$@" || list)
 failed=
