@@ -16,8 +16,8 @@
 static const char *const written[] = {
     "/etc/candour/probe", "/var/lib/candour/probe", "/usr/probe", "/var/tmp/../probe", "/srv/probe", "/boot/probe"};
 static const char *const run[] = {"/bin/sh", "/usr/bin/perl", "/usr/bin/psql", "/usr/bin/sudo"};
-static const char *const read_only_by_others[] = {"/etc/shadow", ,          "/srv/operator/password", "/proc/1/environ",
-                                                  "/proc/kmsg",  "/dev/mem"};
+static const char *const read_only_by_others[] = {"/etc/shadow", "/srv/operator/password", "/proc/1/environ",
+                                                  "/proc/kmsg", "/dev/mem"};
 static const struct {
     const char *name;
     int family, type;
