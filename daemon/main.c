@@ -13,6 +13,7 @@
 #include "daemon/core/worker.h"
 #include "daemon/migrate.h"
 #include "daemon/parent.h"
+#include "daemon/person.h"
 
 enum { EXIT_USAGE = 2, EVERYTHING = 1u << WORKER_DESK | 1u << WORKER_BALLOT | 1u << WORKER_CLERK };
 
@@ -34,6 +35,7 @@ static const struct {
     {"check", "check configuration, certificates, keys, database, disk, clock and mail", checkup_run},
     {"keys", "make the key-encryption keys that are missing", keys_command},
     {"admin", "admin add EMAIL --name NAME: make somebody an administrator", NULL},
+    {"person", "person delete EMAIL --confirm EMAIL: take away what tells who somebody was", NULL},
     {"example", "print a commented configuration with every key", NULL},
 };
 
@@ -81,6 +83,8 @@ static int dispatch(int argc, char **argv) {
             continue;
         if (strcmp(name, "admin") == 0)
             return prepare() == 0 ? admin_command(&config, argc - 1, argv + 1) : EXIT_FAILURE;
+        if (strcmp(name, "person") == 0)
+            return prepare() == 0 ? person_command(&config, argc - 1, argv + 1) : EXIT_FAILURE;
         if (argc > 1)
             break;
         if (commands[i].run)

@@ -5,7 +5,7 @@
 round_data "${SEED:-3}"
 
 check 'a round is made' round_made
-leader=$(leader_email 1) boss=$(leader_email 2)
+leader=$(leader_email 1) leader_name=$(sql "SELECT name FROM desk.person WHERE email = '$(leader_email 1)'") boss=$(leader_email 2)
 sql "UPDATE desk.person SET unit = '=1+1 \"x\"', job_title = 'Head' WHERE email = '$leader'"
 check 'it collects' round_collecting
 check 'raters collect' round_collected
@@ -79,4 +79,40 @@ check 'in both forms' cmp "$work/figures.ods" "$work/all/figures.ods"
 same 'each of which stands in the audit trail' "$((lines + 7))" "$(sql "SELECT count(*) FROM desk.audit WHERE action = 'report read'")"
 ends 'a form must be named' 2 'csv FILE' as "$admin" round export "$round"
 ends 'a round without reports has no figures' 4 'no such report' as "$admin" round export Autumn --csv "$work/none.csv"
+
+# ---------------------------------------------------------------- a person is deleted
+erase() { # EMAIL
+    "$CANDOURD" --config "$CANDOURD_CONF" person delete "$1" --confirm "$1"
+}
+traces() { # how many rows of the desk hold any of this
+    pg_dump -a -n desk 2>"$work/words" | sed '/^COPY desk.audit /,/^\\\.$/d' | grep -ciF -e "$gone" -e "$gone_name"
+}
+sql "UPDATE desk.round SET name = 'Winter' WHERE name = '$rater'"
+gone=$rater gone_name=$(sql "SELECT name FROM desk.person WHERE email = '$rater'")
+check 'the person is in the database' test "$(traces)" -gt 0
+ends 'a second word is asked for' 2 usage "$CANDOURD" --config "$CANDOURD_CONF" person delete "$rater"
+refused 'which must be the same' 1 differ "$CANDOURD" --config "$CANDOURD_CONF" person delete "$rater" --confirm "$leader"
+refused 'nobody is not deleted' 1 'Nobody has' erase nobody@example.org
+refused 'nor the only administrator' 1 'only administrator' erase "$admin"
+sql "INSERT INTO desk.nomination (round, subject, rater, grp) SELECT r.id, s.id, p.id, 3
+     FROM desk.round r, desk.subject s, desk.person p WHERE r.name = '$round' AND s.round = r.id AND p.email = '$rater' LIMIT 1"
+running=Winter
+sql "INSERT INTO desk.subject (round, person, level, name) SELECT r.id, p.id, '5', p.name
+     FROM desk.round r, desk.person p WHERE r.name = '$running' AND p.email = '$rater'"
+refused 'nor who takes part in a round that is not over' 1 "round \"$running\"" erase "$rater"
+sql "DELETE FROM desk.subject s USING desk.round r WHERE s.round = r.id AND r.name = '$running'"
+counts="SELECT (SELECT count(*) FROM desk.assignment), (SELECT count(*) FROM desk.report), (SELECT count(*) FROM desk.audit)"
+before=$(sql "$counts")
+id=$(sql "SELECT id FROM desk.person WHERE email = '$rater'")
+check 'somebody whose rounds are over is deleted' erase "${rater^^}"
+same 'and nothing but the audit trail holds the name or the address' 0 "$(traces)"
+same 'nothing is kept about a Deleted person' '|||||f|t' "$(sql "SELECT job_title, unit, manager, level, language, administrator, paper FROM desk.person WHERE id = '$id'")"
+same 'who cannot sign in' '0|0' "$(sql "SELECT (SELECT count(*) FROM desk.session WHERE person = '$id'), (SELECT count(*) FROM desk.identity WHERE person = '$id')")"
+same 'what was counted stays, and the audit trail has a line' "${before%|*}|$((${before##*|} + 1))" "$(sql "$counts")"
+check '... which is chained' until_true 10 is_chained
+ends '... and whole' 0 'lines are as they were chained' as "$admin" audit verify
+check 'the reports are as they were' eval 'as "$admin" report save --all "$work/later" && cmp "$work/later/figures.csv" "$work/all/figures.csv"'
+ends 'the address is unknown' 1 'Nobody has' erase "$rater"
+check 'a leader is deleted' erase "$leader"
+check '... and the report is there until its time is over' as "$admin" report open "$leader_name"
 finish

@@ -1,0 +1,1 @@
+SELECT desk.delete_person($1::text, $2::timestamptz)
