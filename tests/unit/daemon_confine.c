@@ -68,6 +68,9 @@ static int let_all_read_it(void) {
 static int ask_the_kernel_about_routes(void) {
     return opened(socket(AF_NETLINK, SOCK_RAW, 0));
 }
+static int call_an_old_network(void) {
+    return opened(socket(AF_APPLETALK, SOCK_DGRAM, 0));
+}
 static int make_a_socket_for_calls(void) {
     return opened(socket(AF_ALG, SOCK_SEQPACKET, 0));
 }
@@ -109,6 +112,7 @@ static const struct deed {
     {"rename", rename_a_file, false, false},
     {"chmod", let_all_read_it, false, false},
     {"netlink", ask_the_kernel_about_routes, false, false},
+    {"AppleTalk", call_an_old_network, false, true},
     {"AF_ALG", make_a_socket_for_calls, false, true},
     {"memfd", make_a_file_in_memory, false, false},
     {"io_uring", go_around_by_a_ring, false, true},
