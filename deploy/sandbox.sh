@@ -69,8 +69,9 @@ can_be_used() {
     setpriv --reuid=postgres --regid=postgres --init-groups test -x "$CANDOUR_SANDBOX"
 }
 
-# A process and all below it, the deepest last.
+# A process and all below it, the deepest last. Each is stopped first, so that no child is born unseen.
 tree() {
+    kill -s STOP "$1" 2>/dev/null
     echo "$1"
     for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do tree "$child"; done
 }
@@ -87,6 +88,7 @@ stop_command() {
     processes=$(tree "$command")
     for signal in TERM KILL; do
         kill -s $signal $processes 2>/dev/null
+        kill -s CONT $processes 2>/dev/null
         for tenth in $(seq 50); do
             are_running $processes || return 0
             sleep 0.1

@@ -20,7 +20,7 @@ clean_up() {
     status=$?
     trap '' INT TERM HUP
     trap - EXIT
-    [ -z "$command" ] || ! kill "$command" 2>/dev/null || wait "$command" || true
+    [ -z "$command" ] || ! kill "$command" 2>/dev/null || wait "$command" 2>/dev/null || true
     deploy/ha/cluster.sh "$folder" down
     rm -rf "$folder"
     exit $status
