@@ -188,9 +188,9 @@ static int check_in_time(const Vault__Round *round, const struct manifest *manif
         return problem_set(
             ret_problem, EXIT_RULE,
             is_closed ? N_("The round %s has closed by the rules that you were shown at your last sign-in, but newer "
-                           "ones are known. Sign in again: candour sign-in.")
+                           "ones are known. Sign in again: candour sign-in")
                       : N_("Answering in the round %s has ended by the rules that you were shown at your last sign-in, "
-                           "but newer ones are known. Sign in again: candour sign-in."),
+                           "but newer ones are known. Sign in again: candour sign-in"),
             round->name);
     if (is_closed)
         return problem_set(ret_problem, EXIT_RULE,
@@ -213,8 +213,8 @@ int cast_may_prepare(const Vault__Round *round, const Vault__Assignment *assignm
             ret_problem, EXIT_RULE,
             assignment->foreign
                 ? N_("The right to answer about %s was collected on another computer. Bring your recovery "
-                     "code: candour recover.")
-                : N_("The right to answer about %s has not been collected yet. Sign in: candour sign-in."),
+                     "code: candour recover")
+                : N_("The right to answer about %s has not been collected yet. Sign in: candour sign-in"),
             assignment->subject_name);
     const struct manifest_subject *subject = manifest_subject_find(manifest, assignment->subject.data);
     if (subject == NULL || subject->retired)

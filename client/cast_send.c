@@ -187,7 +187,7 @@ static int repeat_later(struct sending *sending, Vault__Assignment *assignment, 
     if (postpone(sending, assignment, later, ret_problem) != 0)
         return -1;
     return problem_set(ret_problem, EXIT_UNREACHABLE,
-                       "The ballot box is busy. Your answer about %s is kept; send it again later: candour send.",
+                       "The ballot box is busy. Your answer about %s is kept; send it again later: candour send",
                        assignment->subject_name);
 }
 

@@ -101,13 +101,8 @@ int cmd_mail_bounces(struct run *run) {
         link_reply_free(&reply->base);
     }
     json_object_set_new(root, "bounces", list);
-    if (run->json) {
-        cmd_print_json(root);
-        table_free(&table);
-        return 0;
-    }
-    json_decref(root);
-    cmd_print_table(run, &table);
+    cmd_print_list(run, root, &table);
+    table_free(&table);
     cmd_tell(run, got > 0 ? "A wrong address is put right by: candour people import. For letters instead of mails: "
                             "candour mail paper ADDRESS"
                           : "Every mail got through, or is on its way.");

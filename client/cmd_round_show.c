@@ -127,11 +127,13 @@ static void status_summary(const struct run *run, const Candour__RoundStatusRepl
     when_text(round->answer_from, answer);
     when_text(manifest_answers_until(round->answer_from, round->close), until);
     when_text(round->close, end);
+    char dates[512];
+    snprintf(dates, sizeof dates,
+             "Collecting from %s. Colleagues answer from %s until %s; their ballots travel until the close, %s.",
+             collect, answer, until, end);
     output_field(stdout, round->name.data, round->name.len);
-    output_print(stdout,
-                 ": %s\nCollecting from %s. Colleagues answer from %s until %s; their ballots travel until the close, "
-                 "%s.\n",
-                 cmd_state(round->state), collect, answer, until, end);
+    output_print(stdout, ": %s\n", cmd_state(round->state));
+    output_sentence(stdout, dates);
     output_print(stdout, "%u people asked, %u of them signed in so far.\n", reply->people, reply->signed_in);
     if (reply->closing_step > 0)
         output_print(stdout, reply->closing_step < CLOSING_DONE ? "Closing: step %u of 5.\n" : "Closed.\n",

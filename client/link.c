@@ -484,7 +484,7 @@ int link_exchange(struct link *link, uint16_t operation, const ProtobufCMessage 
 static const char *status_sentence(Candour__Status status) {
     switch (status) {
     case CANDOUR__STATUS__UNAUTHENTICATED:
-        return N_("You are not signed in. Sign in first: candour sign-in.");
+        return N_("You are not signed in. Sign in first: candour sign-in");
     case CANDOUR__STATUS__FORBIDDEN:
         return N_("You are not allowed to do this.");
     case CANDOUR__STATUS__NOT_FOUND:

@@ -22,7 +22,7 @@ static int open_vault(struct run *run) {
         cmd_set_proxy(run) != 0)
         return -1;
     if (needs == COMMAND_NEEDS_SESSION && !vault_data(run->vault)->has_session)
-        return problem_set(&run->problem, EXIT_NOT_ALLOWED, "You are not signed in. Sign in first: candour sign-in.");
+        return problem_set(&run->problem, EXIT_NOT_ALLOWED, "You are not signed in. Sign in first: candour sign-in");
     return 0;
 }
 

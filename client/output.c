@@ -174,15 +174,20 @@ void output_wrap(FILE *out, const char *text, size_t indent, size_t width) {
     free(clean);
 }
 
-void output_sentence(FILE *out, const char *text) {
-    enum { COLUMNS_UNKNOWN = 80, COLUMNS_MIN = 20 };
+size_t output_columns(FILE *out) {
+    enum { COLUMNS_MIN = 20 };
     struct winsize size;
-    if (!isatty(fileno(out))) {
+    bool is_known = isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= COLUMNS_MIN;
+    return is_known ? size.ws_col : 0;
+}
+
+void output_sentence(FILE *out, const char *text) {
+    enum { COLUMNS_UNKNOWN = 80 };
+    size_t columns = output_columns(out);
+    if (!isatty(fileno(out)))
         output_print(out, "%s\n", text);
-        return;
-    }
-    bool is_known = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= COLUMNS_MIN;
-    output_wrap(out, text, 0, is_known ? size.ws_col : COLUMNS_UNKNOWN);
+    else
+        output_wrap(out, text, 0, columns > 0 ? columns : COLUMNS_UNKNOWN);
 }
 
 static bool use_colour;

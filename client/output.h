@@ -27,6 +27,8 @@ void output_pad(FILE *out, const char *text, size_t width);
 // and what goes on after a line that begins with "- " or "1. " stands under its words.
 void output_wrap(FILE *out, const char *text, size_t indent, size_t width);
 
+// How wide the terminal is; 0: it does not say, or out is none.
+size_t output_columns(FILE *out);
 // A sentence for a person, ending with LF: wrapped at the width of the terminal (80 when it does not say), and as one
 // line where out is no terminal.
 void output_sentence(FILE *out, const char *text);

@@ -90,13 +90,13 @@ int cmd_yes(struct run *run, const char *question, ...) {
 
 int cmd_confirm(struct run *run, const char *word, const char *what) {
     const char *confirmed = command_value(&run->given, "confirm");
-    char typed[CMD_LINE_BYTES], go_on[CMD_LINE_BYTES / 2], question[CMD_LINE_BYTES];
+    char typed[CMD_LINE_BYTES], go_on[CMD_LINE_BYTES];
     if (confirmed == NULL) {
         snprintf(go_on, sizeof go_on, _("Type %s to go on"), word);
-        snprintf(question, sizeof question, "%s\n%s", _(what), go_on);
         if (run->no_input)
             return problem_set(&run->problem, EXIT_USAGE, "%s Add --confirm \"%s\" to go on.", _(what), word);
-        if (cmd_prompt(run, question, false, "--confirm", typed) != 0)
+        output_sentence(stderr, _(what));
+        if (cmd_prompt(run, go_on, false, "--confirm", typed) != 0)
             return -1;
         confirmed = typed;
     }

@@ -32,7 +32,7 @@ int rater_desk(struct vault *vault, bool must_be_signed_in, struct link **ret_de
     Vault__Vault *data = vault_data(vault);
     bool has_session = data->session.len == LINK_SESSION_BYTES;
     if (data->server == NULL || (must_be_signed_in && !has_session))
-        return problem_set(ret_problem, EXIT_NOT_ALLOWED, "You are not signed in. Sign in first: candour sign-in.");
+        return problem_set(ret_problem, EXIT_NOT_ALLOWED, "You are not signed in. Sign in first: candour sign-in");
     struct link_target target = {.door = DOOR_DESK, .address_count = 1};
     snprintf(target.addresses[0], sizeof target.addresses[0], "%s", data->server);
     snprintf(target.ca_file, sizeof target.ca_file, "%s", data->ca_file != NULL ? data->ca_file : "");
@@ -48,7 +48,7 @@ int rater_desk(struct vault *vault, bool must_be_signed_in, struct link **ret_de
         trust_clock(hello->purpose == CANDOUR__PURPOSE__DEMO, ret_problem) != 0)
         goto fail;
     if (must_be_signed_in && !hello->signed_in) {
-        problem_set(ret_problem, EXIT_NOT_ALLOWED, "Your sign-in has ended. Sign in again: candour sign-in.");
+        problem_set(ret_problem, EXIT_NOT_ALLOWED, "Your sign-in has ended. Sign in again: candour sign-in");
         goto fail;
     }
     data->identified_at = clock_now(); // again: the clock of a demonstration is known only now

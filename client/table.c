@@ -54,13 +54,31 @@ static void print_plain(FILE *out, const struct table *table) {
         output_print(out, "%s%c", table->cells[i], (i + 1) % table->columns == 0 ? '\n' : '\t');
 }
 
+// For a terminal that is too narrow: each row as some lines of its own.
+static void print_records(FILE *out, const struct table *table, const char *const *headings, size_t room) {
+    for (size_t i = 0; i < table->count; i++) {
+        size_t column = i % table->columns, indent = output_width(headings[column]) + 2;
+        if (i > 0 && column == 0)
+            output_print(out, "\n");
+        output_style(out, OUTPUT_BOLD);
+        output_print(out, "%s:", headings[column]);
+        output_style(out, OUTPUT_PLAIN);
+        if (indent + output_width(table->cells[i]) <= room)
+            output_print(out, " %s\n", table->cells[i]);
+        else {
+            output_print(out, "\n");
+            output_wrap(out, table->cells[i], GAP, room);
+        }
+    }
+}
+
 void table_print(FILE *out, const struct table *table, bool plain) {
     assert(table->columns > 0 && table->columns <= TABLE_COLUMNS_MAX && table->count % table->columns == 0);
     if (plain) {
         print_plain(out, table);
         return;
     }
-    size_t widths[TABLE_COLUMNS_MAX];
+    size_t widths[TABLE_COLUMNS_MAX], last = 0, sum = 0, room = output_columns(out);
     const char *headings[TABLE_COLUMNS_MAX];
     for (size_t i = 0; i < table->columns; i++) {
         headings[i] = table->headings[i][0] != '\0' ? _(table->headings[i]) : "";
@@ -68,7 +86,15 @@ void table_print(FILE *out, const struct table *table, bool plain) {
     }
     for (size_t i = 0; i < table->count; i++) {
         size_t width = output_width(table->cells[i]), *widest = &widths[i % table->columns];
+        if ((i + 1) % table->columns == 0) // which is not cut
+            last = width > last ? width : last;
         *widest = width < *widest ? *widest : width < CELL_WIDTH_MAX ? width : CELL_WIDTH_MAX;
+    }
+    for (size_t i = 0; i + 1 < table->columns; i++)
+        sum += widths[i] + GAP;
+    if (room > 0 && sum + last > room) {
+        print_records(out, table, headings, room);
+        return;
     }
     output_style(out, OUTPUT_BOLD);
     print_row(out, headings, table->columns, widths);

@@ -20,7 +20,8 @@ struct table {
 
 PRINTF(2, 3) void table_add(struct table *table, const char *format, ...);
 void table_add_text(struct table *table, const void *text, size_t len);
-// In columns under their headings; plain: tab-separated, without headings.
+// In columns under their headings, or row by row where the terminal is too narrow; plain: tab-separated, without
+// headings.
 void table_print(FILE *out, const struct table *table, bool plain);
 void table_free(struct table *table);
 

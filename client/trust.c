@@ -54,7 +54,7 @@ static int read_chain(const Vault__Round *round, size_t count, struct manifest *
         return problem_set(ret_problem, EXIT_FAILED, "%s", round->stopped);
     if (count == 0)
         return problem_set(ret_problem, EXIT_NOT_FOUND,
-                           "The rules of the round %s are not here yet. Sign in again: candour sign-in.", round->name);
+                           "The rules of the round %s are not here yet. Sign in again: candour sign-in", round->name);
     struct manifest before = {0};
     uint8_t hash[32];
     for (size_t version = 0; version < count; version++) {
@@ -243,7 +243,7 @@ int trust_questionnaire(const Vault__Round *round, const struct manifest *manife
         return 0;
     }
     return problem_set(ret_problem, EXIT_NOT_FOUND,
-                       "The questions of the round %s, level %s, are not here yet. Sign in again: candour sign-in.",
+                       "The questions of the round %s, level %s, are not here yet. Sign in again: candour sign-in",
                        round->name, level);
 }
 

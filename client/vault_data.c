@@ -313,7 +313,7 @@ int vault_find_subject(struct vault *vault, const char *name, const char *round,
     if (count == 0)
         return problem_set(ret_problem, EXIT_NOT_FOUND,
                            "You are not asked about anyone of that name. See whom you are asked about: candour "
-                           "assignments list.");
+                           "assignments list");
     if (count > 1 && exact != 1) {
         *ret_problem = several;
         return -1;

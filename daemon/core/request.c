@@ -186,7 +186,7 @@ void gate_refuse(struct conn *c) {
         request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED, "Say hello first.");
         break;
     case CONN_NOT_SIGNED_IN:
-        request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED, "Sign in first: candour sign-in.");
+        request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED, "Sign in first: candour sign-in");
         break;
     case CONN_NOT_ADMINISTRATOR:
         request_outcome(r, CANDOUR__STATUS__FORBIDDEN, "Only an administrator may do this. Ask HR.");
@@ -270,7 +270,7 @@ struct db_segment *request_query(struct request *r, enum query query) {
 
 static void end_session(struct request *r) {
     *r->session = (struct session){0};
-    request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED, "Your sign-in has ended. Sign in again: candour sign-in.");
+    request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED, "Your sign-in has ended. Sign in again: candour sign-in");
 }
 
 static void on_done(void *context, int outcome) {

@@ -37,7 +37,7 @@ static void answer_raters(struct request *r) {
                                    .unchanged = state->result.unchanged,
                                    .dry_run = message->dry_run,
                                    .what = "raters",
-                                   .next = "Next: candour round advance.",
+                                   .next = "Next: candour round advance",
                                    .warning = warn_of_load(r)};
     answer_import(r, &import, &state->problems);
 }

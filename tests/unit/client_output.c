@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client/output.h"
+#include "client/table.h"
 
 static char shown[8192];
 
@@ -136,33 +137,58 @@ static void style_is_off_unless_asked_for(void **state) {
     output_use_colour(false);
 }
 
+static void assert_on_terminal(unsigned short columns, void (*print)(FILE *out), const char *wanted) {
+    const struct winsize size = {.ws_col = columns};
+    char seen[400] = "";
+    int fd = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(fd >= 0);
+    assert_int_equal(grantpt(fd), 0);
+    assert_int_equal(unlockpt(fd), 0);
+    FILE *terminal = fopen(ptsname(fd), "w");
+    assert_non_null(terminal);
+    assert_int_equal(ioctl(fd, TIOCSWINSZ, &size), 0);
+    print(terminal);
+    fflush(terminal);
+    // A terminal may give its lines one by one.
+    for (size_t len = 0; len < strlen(wanted);) {
+        ssize_t got = read(fd, seen + len, sizeof seen - 1 - len);
+        assert_true(got > 0);
+        len += (size_t)got;
+    }
+    assert_string_equal(seen, wanted);
+    fclose(terminal);
+    close(fd);
+}
+
+static void print_sentence(FILE *out) {
+    output_sentence(out, "Sign in again in a few minutes: candour sign-in");
+}
+
+static void print_table(FILE *out) {
+    static const char *const headings[] = {"round", "state"};
+    struct table table = {.headings = headings, .columns = 2};
+    table_add(&table, "First");
+    table_add(&table, "answering until noon");
+    table_add(&table, "Next");
+    table_add(&table, "draft");
+    table_print(out, &table, false);
+    table_free(&table);
+}
+
+static void tables_fit_the_terminal(void **state) {
+    (void)state;
+    static const char whole[] = "round  state\r\nFirst  answering until noon\r\nNext   draft\r\n";
+    assert_on_terminal(27, print_table, whole);
+    assert_on_terminal(0, print_table, whole);
+    assert_on_terminal(26, print_table,
+                       "round: First\r\nstate:\r\n  answering until noon\r\n\r\nround: Next\r\nstate: draft\r\n");
+}
+
 // Between words at the terminal's width, and not at all where programs read.
 static void sentences_fit_the_terminal(void **state) {
     (void)state;
-    const struct winsize sizes[] = {{.ws_col = 30}, {.ws_col = 0}};
-    const char *const wanted[] = {"Sign in again in a few\r\nminutes: candour sign-in\r\n",
-                                  "Sign in again in a few minutes: candour sign-in\r\n"};
-    for (size_t i = 0; i < 2; i++) {
-        int fd = posix_openpt(O_RDWR | O_NOCTTY);
-        assert_true(fd >= 0);
-        assert_int_equal(grantpt(fd), 0);
-        assert_int_equal(unlockpt(fd), 0);
-        FILE *terminal = fopen(ptsname(fd), "w");
-        assert_non_null(terminal);
-        assert_int_equal(ioctl(fd, TIOCSWINSZ, &sizes[i]), 0);
-        output_sentence(terminal, "Sign in again in a few minutes: candour sign-in");
-        fflush(terminal);
-        char seen[200] = "";
-        // A terminal may give its lines one by one.
-        for (size_t len = 0; len < strlen(wanted[i]);) {
-            ssize_t got = read(fd, seen + len, sizeof seen - 1 - len);
-            assert_true(got > 0);
-            len += (size_t)got;
-        }
-        assert_string_equal(seen, wanted[i]);
-        fclose(terminal);
-        close(fd);
-    }
+    assert_on_terminal(30, print_sentence, "Sign in again in a few\r\nminutes: candour sign-in\r\n");
+    assert_on_terminal(0, print_sentence, "Sign in again in a few minutes: candour sign-in\r\n");
     char line[400], seen[400] = "";
     memset(line, 'x', sizeof line);
     for (size_t i = 9; i < sizeof line; i += 10)
@@ -179,6 +205,7 @@ static void sentences_fit_the_terminal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentences_fit_the_terminal),
+        cmocka_unit_test(tables_fit_the_terminal),
         cmocka_unit_test(terminal_controls_are_taken_out),
         cmocka_unit_test(direction_controls_are_taken_out),
         cmocka_unit_test(what_is_not_utf8_is_marked),
