@@ -126,7 +126,7 @@ says_until() { # EMAIL PATTERN: of a mail
 for mail in 'Your honest' 'You can answer now'; do
     check "until when answers are given, says: $mail" says_until amy@example.org "Subject: $mail"
 done
-check 'and the letter' grep -qF "$(told answer_from) and $until" "$work/letters/nobody@example.org.txt"
+check 'and the letter' grep -qF "$(told answer_from) and $until" <(tr -s ' \n' ' ' <"$work/letters/nobody@example.org.txt")
 to_share 34
 check 'a reminder goes to all but who stopped them' until_true 20 is_outbox reminder 'sent 3'
 check 'which says it as well' says_until amy@example.org 'Subject: A reminder'

@@ -135,14 +135,14 @@ static void letter_says_what_a_rater_needs(void **state) {
         "1234-5678",
         "at least 4 of them",
         "22 November 2026 at",
-        "Answer between 23 November 2026 at 00:00 UTC and 2 December 2026 at 08:00 UTC:",
+        "Answer between 23 November 2026 at 00:00 UTC and\n   2 December 2026 at 08:00 UTC:",
         "from then until 7 December 2026 at 00:00 UTC.",
         // the promise, word for word
-        "Your answers are checked to come from someone who was asked, once, and are then counted. Nobody, including\n"
-        "HR, the IT team and the people you rate, can tell from anything Candour stores or shows which answers are\n"
-        "yours.",
+        "Your answers are checked to come from someone who was asked, once, and are\n"
+        "then counted. Nobody, including HR, the IT team and the people you rate, can\n"
+        "tell from anything Candour stores or shows which answers are yours.",
         "What the promise does not cover",
-        "ask HR for a new letter",
+        "ask HR\nfor a new letter",
     };
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         if (strstr(text, parts[i]) == NULL)
