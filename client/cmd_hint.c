@@ -64,6 +64,8 @@ void cmd_hint(const struct run *run) {
         hint("check", _("whether your answers were counted"));
     if (!data->has_session)
         hint("sign-in", _("nobody is signed in"));
+    else if (data->administrator)
+        hint("round list", "the rounds, and where each stands");
     else
         hint("report list", _("which reports you may read"));
 }

@@ -129,6 +129,7 @@ static int keep_session(struct run *run, const char *email, const Candour__SignI
         vault_set_text(&data->name, reply->name.data, reply->name.len) != 0)
         return problem_no_memory(&run->problem);
     data->has_session = true;
+    data->has_administrator = data->administrator = reply->administrator;
     link_set_session(run->desk, reply->session.data);
     return vault_save(run->vault, &run->problem);
 }
