@@ -28,9 +28,9 @@ static void print_json(const Candour__ReadRetentionReply *reply) {
         const Candour__RetentionRound *round = reply->rounds[i];
         json_array_append_new(
             list, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o}", "round", json_bytes(&round->round), "state",
-                            cmd_state(round->state), "answers_until", json_time(round->answers_until), "reports_until",
-                            json_time(round->reports_until), "answers_deleted", receipt_json(round->answers_deleted),
-                            "archived", receipt_json(round->archived)));
+                            cmd_state(round->state), "answers_kept_until", json_time(round->answers_kept_until),
+                            "reports_kept_until", json_time(round->reports_kept_until), "answers_deleted",
+                            receipt_json(round->answers_deleted), "archived", receipt_json(round->archived)));
     }
     json_object_set_new(root, "rounds", list);
     cmd_print_json(root);
@@ -59,8 +59,8 @@ int cmd_retention_show(struct run *run) {
             const Candour__RetentionRound *round = reply->rounds[i];
             table_add_text(&table, round->round.data, round->round.len);
             table_add(&table, "%s", cmd_state(round->state));
-            add_date(&table, round, round->answers_deleted, round->answers_until);
-            add_date(&table, round, round->archived, round->reports_until);
+            add_date(&table, round, round->answers_deleted, round->answers_kept_until);
+            add_date(&table, round, round->archived, round->reports_kept_until);
         }
         cmd_print_table(run, &table);
     }

@@ -35,8 +35,8 @@ static void retention_found(struct request *r) {
     for (size_t i = 0; i < count; i++) {
         list[i]->round = answer_column(rows, (int)i, 0);
         list[i]->state = (Candour__State)db_get_int(rows, (int)i, 1);
-        list[i]->answers_until = db_get_time(rows, (int)i, 2);
-        list[i]->reports_until = db_get_time(rows, (int)i, 3);
+        list[i]->answers_kept_until = db_get_time(rows, (int)i, 2);
+        list[i]->reports_kept_until = db_get_time(rows, (int)i, 3);
         list[i]->ends_now = db_get_bool(rows, (int)i, 4);
         list[i]->answers_deleted = receipt(r, rows, (int)i, 5);
         list[i]->archived = receipt(r, rows, (int)i, 11);

@@ -108,6 +108,10 @@ check 'and lets its person in' as bob@example.org sign-in --server "$server" --c
     --secret-file "$work/code"
 
 # ---------------------------------------------------------------- dates
+rule=$root/tests/e2e/answers_until
+same 'mails and manifests have one rule for when answering ends' "$(grep -v '^#' "$rule")" \
+    "$(awk '!/^#/ { printf "SELECT %s, %s, extract(epoch FROM desk.answers_until(to_timestamp(%s), to_timestamp(%s)))::bigint;\n", $1, $2, $1, $2 }' \
+        "$rule" | psql -XAtq -F ' ' -v ON_ERROR_STOP=1)"
 check 'bob wants no reminders' as bob@example.org remind stop "$round"
 told() { # EXPRESSION: a time of the round, as mails say it
     LC_ALL=C date -u -d "@$(sql "SELECT extract(epoch FROM $1)::bigint FROM desk.round")" '+%-d %B %Y at %H:%M UTC'

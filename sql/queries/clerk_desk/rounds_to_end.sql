@@ -3,5 +3,5 @@ SELECT r.id, r.answers_line IS NULL, r.ends_now OR desk.reports_until(r) <= $1::
 FROM desk.round r
 WHERE r.state IN ('closed', 'released') AND r.closing_step = 6
   AND (r.ends_now OR desk.reports_until(r) <= $1::timestamptz
-       OR r.answers_line IS NULL AND desk.answers_until(r) <= $1::timestamptz)
+       OR r.answers_line IS NULL AND desk.answers_kept_until(r) <= $1::timestamptz)
 ORDER BY r.close_at, r.id

@@ -1,4 +1,4 @@
-SELECT r.name, desk.state_at(r.state, r.answer_from, $1::timestamptz), desk.answers_until(r), desk.reports_until(r),
+SELECT r.name, desk.state_at(r.state, r.answer_from, $1::timestamptz), desk.answers_kept_until(r), desk.reports_until(r),
        r.ends_now, a.number, a.at, a.action, a.object, ac.link, ac.hash, b.number, b.at, b.action, b.object, bc.link, bc.hash
 FROM desk.round r
 LEFT JOIN desk.audit a ON a.number = r.answers_line
