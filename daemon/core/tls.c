@@ -136,10 +136,9 @@ static int no_passphrase(char *to, int size, int is_writing, void *context) {
 }
 
 static bool set_rules(SSL_CTX *ctx, struct tls_context *c) {
-    SSL_CTX_set_options(ctx,
-                        SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
-    SSL_CTX_set_mode(ctx,
-                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    // The certificate's file has its chain: looking for one would cost each handshake a verification.
+    SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
@@ -320,8 +319,11 @@ int tls_handshake(struct tls *t) {
         return TLS_BROKEN;
     ERR_clear_error(); // a stale error would turn "needs input" into "broken"
     int rc = result(t, SSL_do_handshake(t->ssl));
-    if (rc == 0)
+    if (rc == 0) {
         t->is_ready = true;
+        SSL_set_options(t->ssl, SSL_OP_CLEANSE_PLAINTEXT); // each time a whole buffer, and a handshake has no secrets
+        SSL_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);    // when it is idle
+    }
     return rc;
 }
 
