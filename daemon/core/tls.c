@@ -351,10 +351,7 @@ bool tls_has_more(struct tls *t) {
     ERR_clear_error();
     uint8_t byte;
     size_t n = 0;
-    int rc = result(t, SSL_peek_ex(t->ssl, &byte, 1, &n));
-    if (rc == 0)
-        return true;
-    return rc == TLS_NEEDS_INPUT && SSL_has_pending(t->ssl); // the beginning of a record
+    return result(t, SSL_peek_ex(t->ssl, &byte, 1, &n)) == 0;
 }
 
 bool tls_has_ended(const struct tls *t) {

@@ -59,7 +59,7 @@ MUST_CHECK int tls_handshake(struct tls *t); // 0: done
 MUST_CHECK int tls_read(struct tls *t, void *ret_to, size_t len);
 // Bytes taken (1 or more, one record at most), or enum tls_result.
 MUST_CHECK int tls_write(struct tls *t, const void *from, size_t len);
-// Has the peer sent data that nobody has asked for, or part of it?
+// Has the peer sent data that nobody has asked for? The beginning of a record does not count: it may be a good-bye.
 bool tls_has_more(struct tls *t);
 bool tls_has_ended(const struct tls *t); // as far as it was read, the peer has said good-bye
 void tls_goodbye(struct tls *t);         // close_notify to the output, when that is still possible

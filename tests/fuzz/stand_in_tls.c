@@ -88,7 +88,7 @@ int tls_write(struct tls *t, const void *from, size_t len) {
 }
 
 bool tls_has_more(struct tls *t) {
-    return t->left > 0 || t->input->len > 0;
+    return begin(t, DATA) == 0 && t->left > 0;
 }
 
 bool tls_has_ended(const struct tls *t) {

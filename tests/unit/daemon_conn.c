@@ -207,6 +207,31 @@ static void a_second_frame_while_busy_ends_the_connection(void **state) {
     assert_true(door_is_closed(&client));
 }
 
+// TCP may cut anywhere: whoever says good-bye behind a request gets its reply, wherever that is.
+static void a_goodbye_in_two_pieces_is_no_second_frame(void **state) {
+    (void)state;
+    uint8_t header[8], bytes[128];
+    frame_write((struct frame){0, OPERATION_SIGN_OUT}, header);
+    for (int is_late = 0; is_late < 2; is_late++) {
+        assert_true(door_enter(&client, 1));
+        SSL_set0_wbio(client.ssl, BIO_new(BIO_s_mem()));
+        assert_true(door_send(&client, header, 8));
+        SSL_shutdown(client.ssl);
+        int len = BIO_read(SSL_get_wbio(client.ssl), bytes, sizeof bytes), first = len - 10;
+        assert_int_equal(send(client.fd, bytes, (size_t)first, 0), first);
+        uv_sleep(SLOW_WORK_MS / 3);
+        if (!is_late)
+            assert_int_equal(send(client.fd, bytes + first, 10, 0), 10);
+        assert_true(door_read_reply(&client));
+        assert_int_equal(reply.status, CANDOUR__STATUS__OK);
+        if (is_late)
+            assert_int_equal(send(client.fd, bytes + first, 10, 0), 10);
+        assert_true(door_is_closed(&client));
+        if (!is_late)
+            door_client_close(&client);
+    }
+}
+
 static void a_key_update_while_busy_is_no_second_frame(void **state) {
     (void)state;
     uint8_t header[8];
@@ -338,6 +363,7 @@ int main(void) {
         DESK_TEST(the_body_of_a_refused_request_is_skipped),
         DESK_TEST(garbage_and_bad_fields_are_bad_requests),
         DESK_TEST(a_second_frame_while_busy_ends_the_connection),
+        DESK_TEST(a_goodbye_in_two_pieces_is_no_second_frame),
         DESK_TEST(a_key_update_while_busy_is_no_second_frame),
         IMPATIENT_TEST(silence_ends_a_connection),
         IMPATIENT_TEST(a_cut_off_body_ends_at_the_deadline),
