@@ -32,10 +32,10 @@ static const unsigned moves[] = {
 
 static void move(struct conn *c, enum conn_state to) {
     assert(moves[c->state] & (1u << to));
+    if (c->state == CONN_SHAKING || c->state == CONN_HEADER)
+        list_remove(&c->link);
     if (c->state == CONN_SHAKING)
         server_shaken(c->server);
-    if (c->state == CONN_HEADER)
-        list_remove(&c->link);
     c->state = to;
     c->since_ms = uv_now(c->server->worker->loop);
 }
@@ -118,7 +118,7 @@ bool conn_yield_slot(struct slot *slot) {
 }
 
 bool conn_yield_place(struct conn *c) {
-    assert(c->state == CONN_HEADER);
+    assert(c->state == CONN_SHAKING || c->state == CONN_HEADER);
     if (uv_now(c->server->worker->loop) < c->since_ms + FAIR_SILENCE_MS)
         return false;
     log_count("strangers_cut");
@@ -333,6 +333,7 @@ void conn_start(struct conn *c, struct server *server, int fd) {
     memset(c, 0, offsetof(struct conn, stream));
     c->server = server;
     move(c, CONN_SHAKING);
+    server_shaking(server, c);
     log_count("connections");
     int rc = stream_start(&c->stream, server->worker->loop, fd, server->tls, &server->shared, &events,
                           server->config->handshake_ms);

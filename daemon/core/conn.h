@@ -52,7 +52,7 @@ enum conn_refusal {
 
 struct conn {
     struct server *server;
-    struct list link; // among the free, or among the strangers that are silent
+    struct list link; // among the free, those in their handshake, or the strangers that are silent
     enum conn_state state;
     uint64_t since_ms; // loop time of the last move
     enum conn_refusal refusal;
@@ -72,8 +72,8 @@ struct conn {
 void conn_start(struct conn *c, struct server *server, int fd);
 // The slot of a waiter.
 void conn_granted(struct slot_waiter *w, struct slot *slot);
-// Others want this connection's slot, or its place. True: it had a fair time for its body, or to ask for something, and
-// is closed.
+// Others want this connection's slot, or its place. True: it had a fair time for its body, or to shake hands or ask for
+// something, and is closed.
 bool conn_yield_slot(struct slot *slot);
 bool conn_yield_place(struct conn *c);
 // The request is over: len bytes of its slot's frame go out (0: there is nothing to say, the connection closes). When

@@ -84,20 +84,29 @@ static struct conn *conn_at(const struct server *s, uint32_t index) {
 
 static void on_bell(uv_poll_t *bell, int status, int events);
 
+// Whose place a newcomer may take, if it has been silent for long enough; NULL: there is nobody like that.
+static struct conn *oldest_guest(const struct server *s) {
+    const struct list *guests = s->shaking >= s->config->handshakes_max ? &s->shakers : &s->strangers;
+    return list_is_empty(guests) ? NULL : LIST_MEMBER(guests->after, struct conn, link);
+}
+
+static bool has_room(const struct server *s) {
+    return s->shaking < s->config->handshakes_max && !list_is_empty(&s->free);
+}
+
 static bool is_open(const struct server *s) {
-    return !s->is_draining && s->shaking < s->config->handshakes_max && !uv_is_active((uv_handle_t *)&s->patience) &&
-           (!list_is_empty(&s->free) || !list_is_empty(&s->strangers));
+    return !s->is_draining && !uv_is_active((uv_handle_t *)&s->patience) && (has_room(s) || oldest_guest(s) != NULL);
 }
 
 // libuv's own listener cannot pause: it takes one connection more than there is room for, which then waits here while
 // another worker is free. So the listening socket is polled, and only as long as there is room, or somebody whose place
 // a newcomer may take.
 static void accept_if_room(struct server *s) {
-    bool has_room = is_open(s);
-    if (has_room == s->is_accepting)
+    bool is_wanted = is_open(s);
+    if (is_wanted == s->is_accepting)
         return;
-    s->is_accepting = has_room;
-    int rc = has_room ? uv_poll_start(&s->door_bell, UV_READABLE, on_bell) : uv_poll_stop(&s->door_bell);
+    s->is_accepting = is_wanted;
+    int rc = is_wanted ? uv_poll_start(&s->door_bell, UV_READABLE, on_bell) : uv_poll_stop(&s->door_bell);
     assert(rc == 0);
 }
 
@@ -119,8 +128,9 @@ static void on_bell(uv_poll_t *bell, int status, int events) {
         be_patient(s);
         return;
     }
-    if (list_is_empty(&s->free)) { // a place that is yielded is free at the end of this turn
-        if (!list_is_empty(&s->strangers) && !conn_yield_place(LIST_MEMBER(s->strangers.after, struct conn, link)))
+    if (!has_room(s)) { // a place that is yielded is free at the end of this turn
+        struct conn *guest = oldest_guest(s);
+        if (guest != NULL && !conn_yield_place(guest))
             be_patient(s);
         accept_if_room(s);
         return;
@@ -152,6 +162,10 @@ void server_shaken(struct server *s) {
     assert(s->shaking > 0);
     s->shaking--;
     accept_if_room(s);
+}
+
+void server_shaking(struct server *s, struct conn *c) {
+    list_append(&s->shakers, &c->link);
 }
 
 void server_stranger(struct server *s, struct conn *c) {
@@ -243,6 +257,7 @@ int server_start(struct server *s, struct worker *worker, enum door door, server
     s->refusal = refusal;
     s->conn_stride = conn_stride();
     list_start(&s->free);
+    list_start(&s->shakers);
     list_start(&s->strangers);
     s->conns = mmap(NULL, s->config->connections_max * s->conn_stride, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -42,6 +42,7 @@ struct server {
     struct conn *conns;
     size_t conn_stride; // bytes from one connection to the next, whole pages
     struct list free;
+    struct list shakers;   // connections in their handshake, the oldest first
     struct list strangers; // connections without a session that ask for nothing, the longest silent first
     uint32_t live, shaking;
     bool is_accepting, is_draining, is_over;
@@ -66,6 +67,7 @@ void server_drain(struct server *s, void (*drained)(struct server *s));
 void server_cut(struct server *s); // closes every connection
 
 // For conn.
+void server_shaking(struct server *s, struct conn *c); // a handshake begins
 void server_shaken(struct server *s);                  // one handshake less in progress
 void server_release(struct server *s, struct conn *c); // the connection is over, and so is its request
 void server_stranger(struct server *s, struct conn *c);

@@ -125,13 +125,17 @@ static void listen_to(struct peer *peer) {
     SSL_read_ex(peer->ssl, bytes, sizeof bytes, &got);
 }
 
+static size_t frame_of(uint16_t operation, const ProtobufCMessage *request, uint8_t *ret_frame) {
+    size_t len = protobuf_c_message_pack(request, ret_frame + FRAME_HEADER_BYTES);
+    frame_write((struct frame){(uint32_t)len, operation}, ret_frame);
+    return FRAME_HEADER_BYTES + len;
+}
+
 static size_t frame_cast(uint8_t *ret_frame, const uint8_t *sealed, size_t len) {
     Candour__CastBallot request = CANDOUR__CAST_BALLOT__INIT;
     request.round = (ProtobufCBinaryData){16, self.round};
     request.sealed = (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)sealed};
-    size_t body = candour__cast_ballot__pack(&request, ret_frame + FRAME_HEADER_BYTES);
-    frame_write((struct frame){(uint32_t)body, OPERATION_CAST_BALLOT}, ret_frame);
-    return FRAME_HEADER_BYTES + body;
+    return frame_of(OPERATION_CAST_BALLOT, &request.base, ret_frame);
 }
 
 // ---------------------------------------------------------------- what they do
@@ -154,17 +158,20 @@ static void write_slowly(void) {
     close_peer(&peer);
 }
 
-// Asks for pages and takes none of them.
-static void read_slowly(void) {
-    uint8_t frame[64], byte;
+static bool ask_for_page(struct peer *peer) {
+    uint8_t frame[64];
     Candour__GetManifest request = CANDOUR__GET_MANIFEST__INIT;
     request.round = (ProtobufCBinaryData){16, self.round};
-    size_t len = candour__get_manifest__pack(&request, frame + FRAME_HEADER_BYTES);
-    frame_write((struct frame){(uint32_t)len, OPERATION_MANIFEST_PAGE}, frame);
+    return put(peer, frame, frame_of(OPERATION_MANIFEST_PAGE, &request.base, frame));
+}
+
+// Asks for pages and takes none of them.
+static void read_slowly(void) {
+    uint8_t byte;
     struct peer peer;
     if (!open_peer(DOOR_BALLOT, 1024, &peer))
         return;
-    put(&peer, frame, FRAME_HEADER_BYTES + len);
+    ask_for_page(&peer);
     for (int waits = 0; waits < 100 && !is_over() && recv(peer.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0; waits++)
         usleep(100000);
     close_peer(&peer);
@@ -177,7 +184,7 @@ static void stay_silent(void) {
         if (i % 4 < 2 && fds[i] >= 0)
             send(fds[i], "\x16\x03\x01\x02", 4, MSG_NOSIGNAL); // a handshake that begins
     }
-    for (int waits = 0; waits < 10 && !is_over(); waits++)
+    for (int waits = 0; waits < 40 && !is_over(); waits++)
         usleep(100000);
     for (size_t i = 0; i < SILENT_EACH; i++)
         if (fds[i] >= 0)
@@ -272,7 +279,7 @@ static void idle(void) {
         struct peer peer;
         if (!open_peer(DOOR_BALLOT, 0, &peer))
             peer = (struct peer){.fd = -1};
-        else if (put(&peer, self.genuine, self.genuine_len))
+        else if (ask_for_page(&peer))
             listen_to(&peer);
         fds[i] = peer.fd;
         SSL_free(peer.ssl); // without a word; the connection stays
@@ -282,12 +289,6 @@ static void idle(void) {
         sleep(1);
     for (int i = 0; i < count; i++)
         close(fds[i]);
-}
-
-static size_t frame_of(uint16_t operation, const ProtobufCMessage *request, uint8_t *ret_frame) {
-    size_t len = protobuf_c_message_pack(request, ret_frame + FRAME_HEADER_BYTES);
-    frame_write((struct frame){(uint32_t)len, operation}, ret_frame);
-    return FRAME_HEADER_BYTES + len;
 }
 
 static void guess(void (*fill)(Candour__SignIn *request), int guesses) {
@@ -405,7 +406,7 @@ static uint64_t now_us(void) {
 static void act_until_over(void (*act)(void)) {
     bool is_honest = act == sign_in_honestly;
     // They are in the same machine only here: their own work must not take the processors from honest raters.
-    if (!is_honest && nice(NICE) == -1)
+    if (!is_honest && act != idle && nice(NICE) == -1)
         _exit(1);
     srandom((unsigned)getpid());
     while (!is_over()) {

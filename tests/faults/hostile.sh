@@ -60,7 +60,7 @@ beside() { # KIND PEERS [SECONDS COMMAND]: honest ones begin when the command su
 begin_measuring() {
     same_workers=$(workers)
     read -r kib_cold _ < <(taken)
-    for kind in silent empty-fields; do "$tools/hostile" $kind 2 48 >"$work/times"; done
+    for kind in silent empty-fields $(many '' half-open); do "$tools/hostile" $kind "$(many 2 5)" 48 >"$work/times"; done
     until_true 20 eval '[ "$(descriptors)" -lt 150 ]'
     read -r kib_before fds_before < <(taken)
 }
@@ -86,12 +86,13 @@ end_measuring
 if [ -n "${FAULTS_ALL-}" ]; then
     # With the usual limits most of ten thousand get no place, or not for long.
     beside idle 100
-    # With room for all of them:
-    sed -i -e '/^connections_max/d; /^memory_max_mib/d' -e 's/^\[daemon\]$/&\nconnections_max = 8192\nmemory_max_mib = 16384/' "$CANDOURD_CONF"
+    # With room for all of them, and for a long time:
+    sed -i -e '/^connections_max/d; /^memory_max_mib/d' -e 's/^\[daemon\]$/&\nconnections_max = 8192\nmemory_max_mib = 16384\nidle_ballot_ms = 600000/' \
+        "$CANDOURD_CONF"
     server restart
     under_load
     begin_measuring
-    beside idle 100 60 '[ "$(descriptors)" -gt 10000 ]'
+    beside idle 100 120 '[ "$(descriptors)" -gt 10000 ]'
     check 'ten thousand idle ones do not keep honest ones waiting' test "$cast_ratio" -lt 200 -a "$desk_ratio" -lt 200
     same 'all workers live' "$same_workers" "$(workers)"
     # The measurement must see a ballot box that peers can hold up: one request at a time, and a key agreement each.

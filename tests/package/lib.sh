@@ -61,9 +61,6 @@ installed() { # VERSION, by the guide; the client beside it
 candourd() {
     sudo -u candour candourd "$@"
 }
-serves() {
-    as "$admin" doctor --server "$CANDOUR_DESK"
-}
 ballots() {
     sql 'SELECT count(*) FROM ballot.ballot'
 }

@@ -186,7 +186,9 @@ static void plain_http_is_closed(void **state) {
     assert_true(door_enter(&client, 1));
 }
 
+enum { HANDSHAKE_MS = 20000 };
 static void one_of_each(struct config *c) {
+    c->handshake_ms = HANDSHAKE_MS;
     c->connections_max = 3;
     c->handshakes_max = 1;
 }
@@ -227,6 +229,17 @@ static void a_handshake_that_hangs_holds_up_only_other_handshakes(void **state) 
     close(waiting);
     door_client_close(&inside);
     assert_true(door_enter(&client, 1));
+}
+
+static void a_handshake_that_hangs_yields_to_another_after_a_while(void **state) {
+    (void)state;
+    int hanging = door_connect(door.port);
+    assert_int_equal(send(hanging, "\x16", 1, 0), 1);
+    uv_sleep(50);
+    uint64_t start = door_now_ms();
+    assert_true(door_enter(&client, 1));
+    assert_in_range(door_now_ms() - start, 0, HANDSHAKE_MS / 2);
+    close(hanging);
 }
 
 static void draining_ends_what_runs_and_closes_what_is_idle(void **state) {
@@ -298,6 +311,7 @@ int main(void) {
         DESK_TEST(plain_http_is_closed),
         cmocka_unit_test_setup_teardown(who_finds_the_house_full_waits_outside, open_tiny_desk, shut),
         cmocka_unit_test_setup_teardown(a_handshake_that_hangs_holds_up_only_other_handshakes, open_tiny_desk, shut),
+        cmocka_unit_test_setup_teardown(a_handshake_that_hangs_yields_to_another_after_a_while, open_tiny_desk, shut),
         cmocka_unit_test_setup(draining_ends_what_runs_and_closes_what_is_idle, open_desk),
         DESK_TEST(a_new_certificate_is_for_new_connections),
     };
