@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static const int never[] = {
     // other programs
@@ -12,8 +15,9 @@ static const int never[] = {
 #ifndef __SANITIZE_ADDRESS__
     SCMP_SYS(ptrace),
 #endif
-    SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(process_madvise), SCMP_SYS(kill),
-    SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_getfd), SCMP_SYS(pidfd_send_signal), SCMP_SYS(kcmp),
+    SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(process_madvise), SCMP_SYS(kill), SCMP_SYS(tkill),
+    SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(pidfd_send_signal), SCMP_SYS(kcmp),
     // files
     SCMP_SYS(creat), SCMP_SYS(openat2), SCMP_SYS(open_by_handle_at), SCMP_SYS(truncate), SCMP_SYS(unlink),
     SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(link), SCMP_SYS(linkat),
@@ -52,6 +56,20 @@ static int refuse_families(scmp_filter_ctx filter) {
     return rc;
 }
 
+// Its own threads are signalled by a call that reaches others as well, its own limits set by one that sets theirs, and
+// whom a descriptor belongs to is signalled by the kernel.
+static int refuse_signals(scmp_filter_ctx filter) {
+    const unsigned owners[] = {F_SETOWN, F_SETOWN_EX}, devices[] = {FIOSETOWN, SIOCSPGRP};
+    int rc = refuse(filter, SCMP_SYS(tgkill), SCMP_CMP64(0, SCMP_CMP_NE, (scmp_datum_t)getpid()));
+    if (rc == 0)
+        rc = refuse(filter, SCMP_SYS(prlimit64), SCMP_CMP64(0, SCMP_CMP_NE, 0));
+    for (size_t i = 0; i < ARRAY_LEN(owners) && rc == 0; i++)
+        rc = refuse(filter, SCMP_SYS(fcntl), SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, owners[i]));
+    for (size_t i = 0; i < ARRAY_LEN(devices) && rc == 0; i++)
+        rc = refuse(filter, SCMP_SYS(ioctl), SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, devices[i]));
+    return rc;
+}
+
 int confine_worker(void) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     int rc = filter ? seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) : -ENOMEM; // it is asked at every call
@@ -63,6 +81,8 @@ int confine_worker(void) {
         rc = refuse_writing(filter, SCMP_SYS(openat), 2);
     if (rc == 0)
         rc = refuse_families(filter);
+    if (rc == 0)
+        rc = refuse_signals(filter);
     if (rc == 0)
         rc = seccomp_load(filter);
     seccomp_release(filter);

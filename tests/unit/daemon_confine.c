@@ -12,8 +12,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -43,6 +45,32 @@ static int read_another(void) {
 }
 static int signal_another(void) {
     return kill(other, SIGWINCH);
+}
+static int signal_its_thread(void) {
+    return (int)syscall(SYS_tgkill, other, other, SIGWINCH);
+}
+static int signal_by_thread(void) {
+    return (int)syscall(SYS_tkill, other, SIGWINCH);
+}
+static int queue_a_signal(void) {
+    return sigqueue(other, SIGWINCH, (union sigval){0});
+}
+static int queue_to_its_thread(void) {
+    siginfo_t about = {.si_signo = SIGWINCH, .si_code = SI_QUEUE};
+    return (int)syscall(SYS_rt_tgsigqueueinfo, other, other, SIGWINCH, &about);
+}
+static int let_the_kernel_signal(void) {
+    return fcntl(STDIN_FILENO, F_SETOWN, other);
+}
+static int let_a_socket_signal(void) {
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0), rc = ioctl(fd, FIOSETOWN, &other), error = errno;
+    close(fd);
+    errno = error;
+    return rc;
+}
+static int limit_another(void) {
+    struct rlimit limit;
+    return prlimit(other, RLIMIT_CORE, NULL, &limit);
 }
 static int opened(int fd) {
     return fd < 0 ? -1 : close(fd);
@@ -89,6 +117,13 @@ static int talk_to_the_world(void) {
     return opened(socket(AF_INET, SOCK_STREAM, 0)) | opened(socket(AF_INET6, SOCK_STREAM, 0)) |
            opened(socket(AF_UNIX, SOCK_STREAM, 0));
 }
+static int signal_itself(void) {
+    return raise(SIGWINCH);
+}
+static int read_its_limits(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit);
+}
 static int take_memory(void) {
     void *memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? -1 : munmap(memory, 1 << 20);
@@ -105,6 +140,13 @@ static const struct deed {
 #endif
     {"process_vm_readv", read_another, false, true},
     {"kill", signal_another, false, false},
+    {"tgkill", signal_its_thread, false, false},
+    {"tkill", signal_by_thread, false, false},
+    {"rt_sigqueueinfo", queue_a_signal, false, false},
+    {"rt_tgsigqueueinfo", queue_to_its_thread, false, false},
+    {"F_SETOWN", let_the_kernel_signal, false, false},
+    {"FIOSETOWN", let_a_socket_signal, false, false},
+    {"prlimit", limit_another, false, false},
     {"open to make", make_a_file, false, false},
     {"open to make and read", make_it_while_reading, false, false},
     {"open to write", change_a_file, false, false},
@@ -118,6 +160,8 @@ static const struct deed {
     {"io_uring", go_around_by_a_ring, false, true},
     {"open to read", read_a_file, true, false},
     {"sockets of its own kind", talk_to_the_world, true, false},
+    {"a signal to itself", signal_itself, true, false},
+    {"its own limits", read_its_limits, true, false},
     {"memory", take_memory, true, false},
 };
 
