@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto.h"
+
 enum type {
     TYPE_TEXT,
     TYPE_LONG,    // text that may go on in indented lines
@@ -261,8 +263,10 @@ static int handle(void *context, const char *section, const char *name, const ch
 // inih would cut a longer line in two without a word.
 static char *read_line(char *line, int size, void *context) {
     struct reading *r = context;
-    if (!fgets(line, size, r->file))
+    if (!fgets(line, size, r->file)) {
+        crypto_wipe(line, (size_t)size);
         return NULL;
+    }
     r->line++;
     r->is_continued = line[0] == ' ' || line[0] == '\t';
     if (!strchr(line, '\n') && !feof(r->file)) {
@@ -305,10 +309,11 @@ int config_read(const char *path, struct config *ret_config, char *ret_sentence,
                  path);
     if (r.config.mail.server[0] && !r.config.mail.from[0] && !ret_sentence[0])
         snprintf(ret_sentence, sentence_size, "%s: [mail] has a server, but no from. Set the sender's address.", path);
-    if (ret_sentence[0])
-        return -1;
-    *ret_config = r.config;
-    return 0;
+    int rc = ret_sentence[0] ? -1 : 0;
+    if (rc == 0)
+        *ret_config = r.config;
+    crypto_wipe(&r, sizeof r); // workers are made of this stack
+    return rc;
 }
 
 int config_complete(const struct config *config, const char *section, char *ret_sentence, size_t sentence_size) {

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crypto.h"
 #include "daemon/config.h"
 #include "daemon/core/log.h"
 #include "daemon/core/server.h"
@@ -174,11 +175,12 @@ static void reap(void) {
 
 static void hear(struct child *child) {
     char words[64];
-    for (ssize_t n; (n = read(child->pipe_fd, words, sizeof words)) > 0;) {
-        child->heard_ms = now_ms();
-        if (memchr(words, RUNNER_READY, (size_t)n))
-            child->is_ready = true;
-    }
+    ssize_t n = read(child->pipe_fd, words, sizeof words); // once: a worker that talks all the time must not keep us
+    if (n <= 0)
+        return;
+    child->heard_ms = now_ms();
+    if (memchr(words, RUNNER_READY, (size_t)n))
+        child->is_ready = true;
 }
 
 static void announce_if_ready(void) {
@@ -231,7 +233,8 @@ static void reload(void) {
         log_event(LOG_NOTICE, "reload", "scope=certificates; other settings need a restart");
         signal_all(SIGHUP);
     }
-    if (self.was_ready) // otherwise announce_if_ready says it
+    crypto_wipe(&fresh, sizeof fresh); // or every worker from now on would have what wipe_the_others takes from it
+    if (self.was_ready)                // otherwise announce_if_ready says it
         sd_notify(0, "READY=1");
 }
 
