@@ -130,36 +130,38 @@ static void ask(struct checkup *c, struct db_sync *db, const char *sql, const ch
 // Parameters and times in PostgreSQL's own log and statistics could tell what was answered, and when.
 static const struct {
     const char *name, *must;
-    bool ballot_only, is_forbidden; // is_forbidden: anything but must is right
+    bool ballot_only;
+    const char *instead; // of must, which is the only thing that is wrong
 } settings[] = {
-    {"log_statement", "none", false, false},
-    {"log_min_duration_statement", "-1", false, false},
-    {"log_min_duration_sample", "-1", false, false},
-    {"log_transaction_sample_rate", "0", false, false},
-    {"log_duration", "off", false, false},
-    {"log_lock_waits", "off", false, false},
-    {"log_temp_files", "-1", false, false},
-    {"log_statement_stats", "off", false, false},
-    {"log_parser_stats", "off", false, false},
-    {"log_planner_stats", "off", false, false},
-    {"log_executor_stats", "off", false, false},
-    {"debug_print_parse", "off", false, false},
-    {"debug_print_rewritten", "off", false, false},
-    {"debug_print_plan", "off", false, false}, // with the parameters in it
-    {"log_min_messages", "warning", false, false},
-    {"log_min_error_statement", "panic", false, false},
-    {"log_error_verbosity", "terse", false, false},
-    {"log_parameter_max_length", "0", false, false},
-    {"log_parameter_max_length_on_error", "0", false, false},
-    {"log_connections", "off", true, false},
-    {"log_disconnections", "off", true, false},
-    {"track_commit_timestamp", "off", false, false},
-    {"data_checksums", "on", false, false},
-    {"fsync", "on", false, false},
-    {"full_page_writes", "on", false, false},
-    {"synchronous_commit", "off", false, true},
-    {"synchronous_commit", "local", false, true},        // a standby may not have it
-    {"synchronous_commit", "remote_write", false, true}, // nor have it on disk
+    {"log_statement", "none", false, NULL},
+    {"log_min_duration_statement", "-1", false, NULL},
+    {"log_min_duration_sample", "-1", false, NULL},
+    {"log_transaction_sample_rate", "0", false, NULL},
+    {"log_duration", "off", false, NULL},
+    {"log_lock_waits", "off", false, NULL},
+    {"log_temp_files", "-1", false, NULL},
+    {"log_statement_stats", "off", false, NULL},
+    {"log_parser_stats", "off", false, NULL},
+    {"log_planner_stats", "off", false, NULL},
+    {"log_executor_stats", "off", false, NULL},
+    {"debug_print_parse", "off", false, NULL},
+    {"debug_print_rewritten", "off", false, NULL},
+    {"debug_print_plan", "off", false, NULL}, // with the parameters in it
+    {"log_min_messages", "warning", false, NULL},
+    {"log_min_error_statement", "panic", false, NULL},
+    {"log_error_verbosity", "terse", false, NULL},
+    {"log_parameter_max_length", "0", false, NULL},
+    {"log_parameter_max_length_on_error", "0", false, NULL},
+    {"log_connections", "off", true, NULL},
+    {"log_disconnections", "off", true, NULL},
+    {"track_commit_timestamp", "off", false, NULL},
+    {"archive_timeout", "0", false, "1h"}, // what was written long ago stays in the write-ahead log
+    {"data_checksums", "on", false, NULL},
+    {"fsync", "on", false, NULL},
+    {"full_page_writes", "on", false, NULL},
+    {"synchronous_commit", "off", false, "on"},
+    {"synchronous_commit", "local", false, "on"},        // a standby may not have it
+    {"synchronous_commit", "remote_write", false, "on"}, // nor have it on disk
 };
 
 static void check_settings(struct checkup *c, struct db_sync *db, bool is_ballot) {
@@ -173,11 +175,12 @@ static void check_settings(struct checkup *c, struct db_sync *db, bool is_ballot
         bool is_must = is && strcmp(is, settings[i].must) == 0;
         if (!is)
             say(c, false, "%s cannot be read", settings[i].name);
-        else if (settings[i].is_forbidden && is_must)
-            say(c, false, "%s is %s. Set it to on in postgresql.conf and reload.", settings[i].name, is);
+        else if (settings[i].instead && is_must)
+            say(c, false, "%s is %s. Set it to %s in postgresql.conf and reload.", settings[i].name, is,
+                settings[i].instead);
         else if (strcmp(settings[i].name, "data_checksums") == 0 && !is_must)
             say(c, false, "%s is %s. Stop PostgreSQL and run pg_checksums --enable.", settings[i].name, is);
-        else if (!settings[i].is_forbidden && !is_must)
+        else if (!settings[i].instead && !is_must)
             say(c, false, "%s is %s. Set it to %s in postgresql.conf, for this role and database too, and restart.",
                 settings[i].name, is, settings[i].must);
         free(is);

@@ -79,6 +79,7 @@ leaks log_parameter_max_length_on_error 100B 0
 leaks log_connections on off
 leaks log_disconnections on off
 leaks synchronous_commit off on
+leaks archive_timeout 0 1h
 ends 'check is content again' 0 '^All is well' candourd check
 
 sql "ALTER ROLE candour_desk SET log_duration = on"
