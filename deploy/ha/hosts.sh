@@ -24,7 +24,7 @@ configuration() {
         /^listen =/ { print "listen = " address ":" port; next }
         /^public =/ { print "public = 127.0.0.1:" port; next }
         { print }
-        /^\[daemon\]/ { print "ballot_failures_max = 0" }' "$CANDOURD_CONF" |
+        /^\[daemon\]/ { print "ballot_failures_max = 0\ncode_requests_max = 0" }' "$CANDOURD_CONF" |
         sed "s,^addresses_file = .*,addresses_file = $2/addresses,"
 }
 case ${1-} in
