@@ -17,8 +17,9 @@ step() {
 quietly() { # shows what a command said only when it fails
     "$@" >"$work/last.log" 2>&1 || { cat "$work/last.log" >&2; exit 1; }
 }
+# The client says with every command that the clock is shifted; here the steps do.
 hr() {
-    CANDOUR_HOME=$work/homes/hr "$CANDOUR" "$@"
+    { CANDOUR_HOME=$work/homes/hr "$CANDOUR" "$@" 2>&1 >&3 | sed '/^\*\*\* DEMONSTRATION: the clock/d' >&2; } 3>&1
 }
 # Sets the daemon's and the client's clock so many seconds ahead; rounds of purpose demo allow it.
 ahead=0
@@ -62,8 +63,8 @@ quietly hr framework import "$root/frameworks/ten-competency.csv" --name 'Ten co
 quietly hr framework import "$root/frameworks/level-three.csv" --name 'Level three'
 
 step '2. HR makes two rounds, loads who is asked about whom, and opens them.'
-hr round new "$ten" --framework 'Ten competencies' --collect-from now --answer-from +2d --close +16d >/dev/null
-hr round new "$three" --framework 'Level three' --collect-from now --answer-from +2d --close +16d >/dev/null
+quietly hr round new "$ten" --framework 'Ten competencies' --collect-from now --answer-from +2d --close +16d
+quietly hr round new "$three" --framework 'Level three' --collect-from now --answer-from +2d --close +16d
 quietly hr round load "$ten" "$work/raters-ten.csv"
 quietly hr round load "$three" "$work/raters-three.csv"
 for round in "$ten" "$three"; do
@@ -121,7 +122,7 @@ for mail in "$CANDOUR_SANDBOX"/mail/maildir/new/*; do # their names begin with t
     cp "$mail" "$(printf '%s/mails/%04d-%s.eml' "$out" $number "$(sed -n 's/^X-Envelope-To: //p' "$mail")")"
 done
 first=$(sed -n 5p "$work/people.csv" | cut -d, -f2 | tr ' ' '-')
-step "One leader's summary:"
-cat "$out/$first.txt"
+step "How one leader's report begins:"
+sed '/^Competencies$/,$d' "$out/$first.txt"
 printf '\n%s ballots by %s people about 16 leaders in %s seconds.\nAll reports, as text, HTML, PDF and JSON, of each round its figures as a spreadsheet and the report over all\nleaders as HTML, and the %s mails that were sent are in %s\n' \
     "$(wc -l <"$work/casts")" "$(wc -l <"$work/raters")" "$(($(date +%s) - began))" $number "$out" >&2

@@ -136,7 +136,7 @@ static void letter_says_what_a_rater_needs(void **state) {
         "at least 4 of them",
         "22 November 2026 at",
         "Answer between 23 November 2026 at 00:00 UTC and\n   2 December 2026 at 08:00 UTC:",
-        "from then until 7 December 2026 at 00:00 UTC.",
+        "then until 7 December 2026 at 00:00 UTC.",
         // the promise, word for word
         "Your answers are checked to come from someone who was asked, once, and are\n"
         "then counted. Nobody, including HR, the IT team and the people you rate, can\n"
