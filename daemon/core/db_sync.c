@@ -158,7 +158,7 @@ int db_sync_send(struct db_sync *db, struct db_segment *s) {
     int rc = db_segment_check(s);
     if (rc != 0)
         return rc;
-    begin(db);
+    db->error[0] = '\0';
     if (PQstatus(db->connection) != CONNECTION_OK || !PQenterPipelineMode(db->connection)) {
         keep_error(db, NULL);
         return DB_AGAIN;
@@ -179,6 +179,7 @@ int db_sync_finish(struct db_sync *db) {
     struct db_segment *s = db->running;
     if (!s)
         return DB_COMMITTED;
+    begin(db); // the time that its sender was at work does not count
     bool is_answered = take_all(db, s) == DB_STEP_END;
     if (is_answered && PQexitPipelineMode(db->connection))
         db->running = NULL;

@@ -24,7 +24,7 @@ MUST_CHECK int db_sync_send(struct db_sync *db, struct db_segment *s);
 // Hands over what the connection could not take at once, as far as that goes without waiting; to be called again and
 // again meanwhile, or it waits for db_sync_finish.
 void db_sync_push(struct db_sync *db);
-// Waits. DB_COMMITTED when nothing is on its way.
+// Waits; the time until then does not count. DB_COMMITTED when nothing is on its way.
 MUST_CHECK int db_sync_finish(struct db_sync *db);
 // Plain SQL text of any number of statements, sent as one implicit transaction; for migrations and set-up.
 MUST_CHECK int db_sync_script(struct db_sync *db, const char *sql);

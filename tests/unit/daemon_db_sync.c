@@ -203,6 +203,17 @@ static void an_answer_that_does_not_come_is_a_lost_connection(void **state) {
     assert_int_equal(insert(3, 4), DB_AGAIN);
 }
 
+static void an_answer_that_is_there_is_not_too_late(void **state) {
+    (void)state;
+    db_sync_wait(db, 200);
+    struct db_segment *s = db_segment_new(&arena);
+    db_add(s, (enum query)INSERT);
+    db_int8(s, 1);
+    assert_int_equal(db_sync_send(db, s), 0);
+    uv_sleep(300);
+    assert_int_equal(db_sync_finish(db), DB_COMMITTED);
+}
+
 static void full_arena_is_said(void **state) {
     (void)state;
     arena_start(&arena, memory, 100000);
@@ -226,6 +237,7 @@ int main(void) {
         TEST(server_that_is_not_there_fails_the_opening),
         TEST(lost_connection_is_said_and_stays_lost),
         TEST(an_answer_that_does_not_come_is_a_lost_connection),
+        TEST(an_answer_that_is_there_is_not_too_late),
         TEST(full_arena_is_said),
     };
     return cmocka_run_group_tests(tests, start_all, NULL);
