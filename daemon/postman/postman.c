@@ -19,7 +19,7 @@
 
 enum {
     ARENA_BYTES = 1024 * 1024, // a row with its leaders, and the statements about one mail
-    PLAN_EVERY_TURNS = 10,     // planning looks at every round and person
+    PLAN_EVERY_TURNS = 10,     // in time, for planning looks at every round and person
     DATABASE_MS = 30000,
     LEASE_SPARE_S = 120, // longer than a mail may take, so that nobody's mail is taken while it is sent
     RETRY_MIN_S = 60,
@@ -37,7 +37,7 @@ static struct {
     uv_timer_t timer;
     struct arena arena;
     struct letterbox_mail mail;
-    unsigned turns;
+    uint64_t plan_ms;     // of the loop: the next planning
     unsigned pauses;      // of the server, since it last took a mail
     int64_t paused_until; // no mail is tried before
 } self;
@@ -211,17 +211,18 @@ static int next_mail(int64_t now) {
 // One mail a turn of the loop, so that a signal is heard in between.
 static void take_turn(uv_timer_t *timer) {
     int64_t now = clock_now();
+    uint64_t now_ms = uv_now(self.worker->loop);
     bool is_planner = self.worker->index == 0;
     int rc = connect_database();
     if (rc == 0 && is_planner)
         rc = take_requests();
-    if (rc == 0 && is_planner && self.turns++ % PLAN_EVERY_TURNS == 0)
+    if (rc == 0 && is_planner && now_ms >= self.plan_ms) {
+        self.plan_ms = now_ms + (uint64_t)PLAN_EVERY_TURNS * self.config->clerk_interval_ms;
         rc = plan(now);
+    }
     if (rc == 0 && now >= self.paused_until)
         rc = next_mail(now);
     arena_reset(&self.arena);
-    if (rc == 1)
-        self.turns--; // planning goes by time
     int started = uv_timer_start(timer, take_turn, rc == 1 ? 0 : self.config->clerk_interval_ms, 0);
     assert(started == 0);
 }
