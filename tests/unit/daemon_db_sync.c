@@ -111,11 +111,11 @@ static bool is_stored(struct db_sync *other) {
 
 static void segment_is_stored_while_its_sender_works(void **state) {
     (void)state;
-    enum { LENGTH = 4 << 20 }; // more than a socket takes at once
+    static const uint8_t bytes[4 << 20]; // more than a socket takes at once
     struct db_sync *other = open_as(NULL);
     struct db_segment *s = db_segment_new(&arena);
     db_add(s, (enum query)INSERT_LENGTH);
-    db_bytes(s, memory, LENGTH);
+    db_bytes(s, bytes, sizeof bytes);
     assert_int_equal(db_sync_send(db, s), 0);
     uint64_t until = uv_hrtime() + 10000000000;
     while (!is_stored(other) && uv_hrtime() < until)
