@@ -163,6 +163,7 @@ struct reading {
     char *sentence; // "" as long as nothing is wrong
     size_t sentence_size;
     const char *path;
+    char buffer[4096]; // of file, so that it is wiped with the rest
 };
 
 // Keeps the first sentence. Always 0, which is what a handler of inih says for "wrong".
@@ -292,6 +293,7 @@ int config_read(const char *path, struct config *ret_config, char *ret_sentence,
                  strerror(errno));
         return -1;
     }
+    setvbuf(r.file, r.buffer, _IOFBF, sizeof r.buffer);
     preset(&r);
     int bad_line = ini_parse_stream(read_line, &r, handle, &r);
     bool is_unreadable = ferror(r.file);

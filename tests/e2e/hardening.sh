@@ -51,4 +51,40 @@ same 'and no worker has the page of another' 1 "$(for pid in "${workers[@]}"; do
 doors=$(grep -Ec '^workers' "$CANDOURD_CONF")
 is_sanitized || # which locks nothing
     check 'the workers of both doors keep their keys in locked memory' test "$(of_all status '^VmLck:.*[1-9]')" -ge $((2 * doors))
+
+# ---------------------------------------------------------------- what they remember
+# A ballot worker whose memory leaks must not say how to get to people.
+ballot_worker() {
+    grep -lsx ballot-0 $(pgrep -P "$parent" | sed 's,.*,/proc/&/comm,') | cut -d/ -f3
+}
+is_replaced() {
+    [ -n "$(ballot_worker)" ] && [ "$(ballot_worker)" != "$1" ]
+}
+remembered() { # PID: the roles whose connection strings are in its memory
+    python3 - "$1" "port=$PGPORT dbname=$PGDATABASE user=" <<'EOT'
+import re, sys
+found = set()
+with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem", "rb", 0) as memory:
+    for line in maps:
+        first, last = (int(end, 16) for end in line.split()[0].split("-"))
+        try:
+            memory.seek(first)
+            found.update(re.findall(re.escape(sys.argv[2].encode()) + rb"(candour_[a-z_]+)", memory.read(last - first)))
+        except (OSError, OverflowError, ValueError):
+            pass
+print(*sorted(role.decode() for role in found))
+EOT
+}
+if is_sanitized; then
+    ok 'sanitized programs keep what they freed'
+else
+    same 'a ballot worker knows how its own role signs in, and no other' candour_ballot "$(remembered "$(ballot_worker)")"
+    before=$(ballot_worker)
+    kill -HUP "$parent"
+    check 'the configuration is read once more' until_true 10 grep -q ' reload ' "$CANDOUR_SANDBOX/candourd.log"
+    kill -KILL "$before"
+    check 'a worker is replaced' until_true 20 is_replaced "$before"
+    same 'its successor knows no more' candour_ballot "$(until_true 20 eval '[ -n "$(remembered "$(ballot_worker)")" ]' && remembered "$(ballot_worker)")"
+    same 'control: the parent knows all' 'candour_ballot candour_clerk_ballot candour_clerk_desk candour_desk candour_owner' "$(remembered "$parent")"
+fi
 finish
