@@ -103,9 +103,16 @@ refused 'nor who takes part in a round that is not over' 1 "round \"$running\"" 
 sql "DELETE FROM desk.subject s USING desk.round r WHERE s.round = r.id AND r.name = '$running'"
 counts="SELECT (SELECT count(*) FROM desk.assignment), (SELECT count(*) FROM desk.report), (SELECT count(*) FROM desk.audit)"
 before=$(sql "$counts")
+sampled() { # columns whose statistics hold the address
+    sql "SELECT count(*) FROM pg_stats WHERE schemaname = 'desk' AND tablename <> 'audit'
+         AND concat(most_common_vals, histogram_bounds) ILIKE '%$gone%'"
+}
+sql 'ANALYZE desk.person, desk.identity'
+check 'statistics hold the address' test "$(sampled)" -gt 0
 id=$(sql "SELECT id FROM desk.person WHERE email = '$rater'")
 check 'somebody whose rounds are over is deleted' erase "${rater^^}"
 same 'and nothing but the audit trail holds the name or the address' 0 "$(traces)"
+same '... nor do statistics' 0 "$(sampled)"
 same 'nothing is kept about a Deleted person' '|||||f|t' "$(sql "SELECT job_title, unit, manager, level, language, administrator, paper FROM desk.person WHERE id = '$id'")"
 same 'who cannot sign in' '0|0' "$(sql "SELECT (SELECT count(*) FROM desk.session WHERE person = '$id'), (SELECT count(*) FROM desk.identity WHERE person = '$id')")"
 same 'what was counted stays, and the audit trail has a line' "${before%|*}|$((${before##*|} + 1))" "$(sql "$counts")"
