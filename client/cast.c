@@ -177,8 +177,8 @@ bool cast_is_late(const struct manifest *manifest) {
     return clock_now() >= manifest_answers_until(manifest->answer_from, manifest->close);
 }
 
-static int check_in_time(const Vault__Round *round, const struct manifest *manifest, unsigned how,
-                         struct problem *ret_problem) {
+static int check_in_time(const Vault__Round *round, const Vault__Assignment *assignment,
+                         const struct manifest *manifest, unsigned how, struct problem *ret_problem) {
     char end[WHEN_TEXT_BYTES];
     bool is_closed = clock_now() >= manifest->close;
     if (!is_closed && (how & CAST_LATE || !cast_is_late(manifest)))
@@ -197,11 +197,16 @@ static int check_in_time(const Vault__Round *round, const struct manifest *manif
                            "The round %s has closed. Answers are no longer taken. If you were told of a later close, "
                            "sign in first: candour sign-in",
                            round->name);
-    return problem_set(ret_problem, EXIT_RULE,
-                       "Answering in the round %s ended on %s; what follows is the time for sending. If you were told "
-                       "of a later close, sign in first: candour sign-in. What you began stays here. To give an answer "
-                       "all the same, or take one back, which makes it easier to guess that it is yours: --late",
-                       round->name, end);
+    return problem_set(
+        ret_problem, EXIT_RULE,
+        assignment->draft != NULL
+            ? N_("Answering in the round %s ended on %s; what follows is the time for sending. If you were told "
+                 "of a later close, sign in first: candour sign-in. What you began stays here. To give an answer "
+                 "all the same, or take one back, which makes it easier to guess that it is yours: --late")
+            : N_("Answering in the round %s ended on %s; what follows is the time for sending. If you were told "
+                 "of a later close, sign in first: candour sign-in. To give an answer "
+                 "all the same, or take one back, which makes it easier to guess that it is yours: --late"),
+        round->name, end);
 }
 
 int cast_may_prepare(const Vault__Round *round, const Vault__Assignment *assignment, const struct manifest *manifest,
@@ -220,7 +225,7 @@ int cast_may_prepare(const Vault__Round *round, const Vault__Assignment *assignm
     if (subject == NULL || subject->retired)
         return problem_set(ret_problem, EXIT_RULE, "%s no longer takes part in the round %s. No answer is needed.",
                            assignment->subject_name, round->name);
-    return check_in_time(round, manifest, how, ret_problem);
+    return check_in_time(round, assignment, manifest, how, ret_problem);
 }
 
 // Seals answers as the next ballot and puts it into the place of what waited.

@@ -87,7 +87,7 @@ ends 'while there is time, the list says until when' 0 'answers are given until 
 forward $((close + 3 * 86400 - (close + 3 * 86400 - opens) / 3 - 5 - $(now)))
 check 'some seconds before it ends an answer is changed' give "$rater" "$leader" "$group" "$file"
 forward 6
-refused 'then none is' 5 'ended on .* What you began stays here.* --late' give "$rater" "$leader" "$group" "$file"
+refused 'then none is' 5 'ended on .* candour sign-in. To give an answer.* --late' give "$rater" "$leader" "$group" "$file"
 refused '... not at once either' 5 'ended on .* --late' give "$rater" "$leader" "$group" "$file" --now --yes
 refused 'nor taken back' 5 'ended on .* --late' as "$rater" withdraw "$leader" --yes
 refused 'who asks for it all the same is warned, and asked' 2 'Go on all the same.* with --no-input nobody is asked' \
@@ -98,6 +98,8 @@ refused 'who did not see the later close is told to look' 5 'newer ones are know
 refused 'who has met neither door since is told, too' 5 'ended on .* told of a later close, sign in first: candour sign-in' \
     gives "${quiet[0]}"
 check 'and does' sign_in "$second"
+refused '... and that a draft stays, who has one' 5 'ended on .* What you began stays here.* --late' \
+    give "$second" "$leader2" "$group2" "$file2"
 ends 'the draft is still there' 0 "$leader2.*draft, not given in time" as "$second" assignments list --plain
 ends 'the queue says that answering has ended' 0 'answering ended on .* answers are sent' as "$rater" queue
 admin_sign_in >/dev/null 2>&1
