@@ -37,7 +37,7 @@ static struct {
     uv_loop_t loop;
     struct worker worker;
     struct server server;
-    struct db_options fast, slow;
+    struct db_options fast, slow, second;
     unsigned lanes_open;
     uv_timer_t ready_timer, alive_timer, counters_timer, drain_timer;
     uv_signal_t on_term, on_hup;
@@ -113,6 +113,8 @@ static void close_lanes(struct server *server) {
     (void)server;
     db_close(self.worker.fast, on_lane_closed, NULL);
     db_close(self.worker.slow, on_lane_closed, NULL);
+    if (self.worker.second)
+        db_close(self.worker.second, on_lane_closed, NULL);
 }
 
 static void on_drain_over(uv_timer_t *timer) {
@@ -233,7 +235,9 @@ static int start_door(void) {
         return -1;
     self.worker.fast = open_lane(&self.fast, FAST_MS);
     self.worker.slow = open_lane(&self.slow, SLOW_MS);
-    if (!self.worker.fast || !self.worker.slow)
+    if (kind == WORKER_BALLOT)
+        self.worker.second = open_lane(&self.second, FAST_MS);
+    if (!self.worker.fast || !self.worker.slow || (kind == WORKER_BALLOT && !self.worker.second))
         return -1;
     if ((kind == WORKER_DESK ? desk_start(&self.worker) : ballot_start(&self.worker)) != 0)
         return -1;

@@ -15,34 +15,47 @@
 
 enum {
     BALLOTS_MAX = 512,
+    BALLOTS_MANY = 128, // worth a statement and a flush of their own while another batch is on its way
+    BATCHES = 2,
     BALLOT_BYTES = 256,          // of parameters, but for comments
     BYTES_MAX = 3 * 1024 * 1024, // of parameters of a batch: more than a hundred ballots with the largest comments
     ARENA_BYTES = 2 * BYTES_MAX + BALLOTS_MAX * BALLOT_BYTES + 64 * 1024, // db keeps pieces and the array made of them
 };
 
-static struct {
-    struct worker *worker;
-    struct list waiting, sent; // of struct batch_ballot
+struct batch {
+    struct db *lane;  // of its own, and of one connection: a flush counts only behind the statement it follows
+    struct list sent; // of struct batch_ballot
     unsigned sent_count;
     struct arena arena;
     struct db_segment *segment, *flush; // sent together, run one after the other
     int stored;                         // outcome of the first
-    bool is_answering;                  // a reply may let the next request in before the last one is out
-} batch;
+};
+
+static struct {
+    struct list waiting; // of struct batch_ballot
+    unsigned waiting_count;
+    struct batch batches[BATCHES];
+    bool is_answering; // a reply may let the next request in before the last one is out
+} box;
 
 static struct batch_ballot *member(struct list *link) {
     return LIST_MEMBER(link, struct batch_ballot, link);
 }
 
-static void take_waiting(void) {
+// Half of many, so that two batches take turns with the processor and the disk.
+static void take_waiting(struct batch *batch) {
+    unsigned half = (box.waiting_count + 1) / 2, most = half > BALLOTS_MANY ? half : BALLOTS_MANY;
     size_t bytes = 0;
-    for (batch.sent_count = 0; !list_is_empty(&batch.waiting) && batch.sent_count < BALLOTS_MAX; batch.sent_count++) {
-        struct batch_ballot *first = member(batch.waiting.after);
+    if (most > BALLOTS_MAX)
+        most = BALLOTS_MAX;
+    for (batch->sent_count = 0; !list_is_empty(&box.waiting) && batch->sent_count < most; batch->sent_count++) {
+        struct batch_ballot *first = member(box.waiting.after);
         bytes += BALLOT_BYTES + first->ratings_len + first->comments_len;
         if (bytes > BYTES_MAX) {
             return;
         }
-        list_append(&batch.sent, list_take(&batch.waiting));
+        list_append(&batch->sent, list_take(&box.waiting));
+        box.waiting_count--;
     }
 }
 
@@ -77,24 +90,24 @@ static void put_column(struct db_segment *s, unsigned column, const struct batch
     }
 }
 
-static void build(int64_t now) {
+static void build(struct batch *batch, int64_t now) {
     static const enum db_element columns[] = {DB_UUID, DB_BYTEA, DB_UUID,  DB_INT2,
                                               DB_INT8, DB_BYTEA, DB_BYTEA, DB_BYTEA};
-    arena_reset(&batch.arena);
-    batch.segment = db_segment_new(&batch.arena);
-    assert(batch.segment != NULL);
-    db_add(batch.segment, QUERY_BALLOT_CAST_BATCH);
+    arena_reset(&batch->arena);
+    batch->segment = db_segment_new(&batch->arena);
+    assert(batch->segment != NULL);
+    db_add(batch->segment, QUERY_BALLOT_CAST_BATCH);
     for (unsigned i = 0; i < ARRAY_LEN(columns); i++) {
-        db_array_begin(batch.segment, columns[i]);
-        for (struct list *l = batch.sent.after; l != &batch.sent; l = l->after) {
-            put_column(batch.segment, i, member(l));
+        db_array_begin(batch->segment, columns[i]);
+        for (struct list *l = batch->sent.after; l != &batch->sent; l = l->after) {
+            put_column(batch->segment, i, member(l));
         }
-        db_array_end(batch.segment);
+        db_array_end(batch->segment);
     }
-    db_time(batch.segment, now);
-    batch.flush = db_segment_new(&batch.arena);
-    assert(batch.flush != NULL);
-    db_add(batch.flush, QUERY_BALLOT_FLUSH);
+    db_time(batch->segment, now);
+    batch->flush = db_segment_new(&batch->arena);
+    assert(batch->flush != NULL);
+    db_add(batch->flush, QUERY_BALLOT_FLUSH);
 }
 
 // ---------------------------------------------------------------- the answers
@@ -112,12 +125,12 @@ static void answer(struct batch_ballot *b, Candour__Status status, enum ballot_r
 
 static void send_waiting(void);
 
-static void answer_all(bool is_committed) {
-    const struct db_result *rows = is_committed ? db_result(batch.segment, 0) : NULL;
-    assert(rows == NULL || (unsigned)db_rows(rows) == batch.sent_count);
-    batch.is_answering = true;
-    for (int i = 0; !list_is_empty(&batch.sent); i++) {
-        struct batch_ballot *b = member(list_take(&batch.sent));
+static void answer_all(struct batch *batch, bool is_committed) {
+    const struct db_result *rows = is_committed ? db_result(batch->segment, 0) : NULL;
+    assert(rows == NULL || (unsigned)db_rows(rows) == batch->sent_count);
+    box.is_answering = true;
+    for (int i = 0; !list_is_empty(&batch->sent); i++) {
+        struct batch_ballot *b = member(list_take(&batch->sent));
         if (rows == NULL) {
             answer(b, CANDOUR__STATUS__BUSY, BALLOT_TRY_AGAIN, BALLOT_SEQUENCE_NONE);
         } else {
@@ -125,53 +138,68 @@ static void answer_all(bool is_committed) {
                    (uint32_t)db_get_int8(rows, i, 2));
         }
     }
-    arena_reset(&batch.arena);
-    batch.is_answering = false;
+    arena_reset(&batch->arena);
+    box.is_answering = false;
 }
 
 static void on_stored(void *context, int outcome) {
-    (void)context;
-    batch.stored = outcome;
+    struct batch *batch = context;
+    batch->stored = outcome;
 }
 
 // Only now what was stored is on disk.
 static void on_flushed(void *context, int outcome) {
-    (void)context;
-    answer_all(batch.stored == DB_COMMITTED && outcome == DB_COMMITTED);
+    struct batch *batch = context;
+    answer_all(batch, batch->stored == DB_COMMITTED && outcome == DB_COMMITTED);
     send_waiting();
 }
 
+static void send_batch(struct batch *batch) {
+    take_waiting(batch);
+    build(batch, member(batch->sent.after)->request->now);
+    if (db_submit(batch->lane, batch->segment, on_stored, batch) != 0) {
+        answer_all(batch, false);
+        return;
+    }
+    int rc = db_submit(batch->lane, batch->flush, on_flushed, batch);
+    assert(rc == 0); // the lanes are shared with nothing but the looks at open rounds
+}
+
 static void send_waiting(void) {
-    while (!list_is_empty(&batch.waiting) && list_is_empty(&batch.sent) && !batch.is_answering) {
-        take_waiting();
-        build(member(batch.sent.after)->request->now);
-        if (db_submit(batch.worker->fast, batch.segment, on_stored, NULL) != 0) {
-            answer_all(false);
-            continue;
-        }
-        int rc = db_submit(batch.worker->fast, batch.flush, on_flushed, NULL);
-        assert(rc == 0); // the lane is shared with nothing but the looks at open rounds
+    struct batch *first = &box.batches[0], *second = &box.batches[1];
+    while (!box.is_answering && !list_is_empty(&box.waiting)) {
+        if (list_is_empty(&first->sent))
+            send_batch(first);
+        else if (list_is_empty(&second->sent) && box.waiting_count >= BALLOTS_MANY && db_is_ready(second->lane))
+            send_batch(second);
+        else
+            return;
     }
 }
 
 void batch_add(struct batch_ballot *ballot) {
     rounds_hold(ballot->round);
-    list_append(&batch.waiting, &ballot->link);
+    list_append(&box.waiting, &ballot->link);
+    box.waiting_count++;
     send_waiting();
 }
 
 size_t batch_bytes(void) {
-    return ARENA_BYTES;
+    return (size_t)BATCHES * ARENA_BYTES;
 }
 
 int batch_start(struct worker *worker) {
-    batch.worker = worker;
-    void *memory = malloc(ARENA_BYTES);
-    if (memory == NULL) {
-        return -1;
+    struct db *const lanes[BATCHES] = {worker->fast, worker->second};
+    list_start(&box.waiting);
+    for (unsigned i = 0; i < BATCHES; i++) {
+        struct batch *batch = &box.batches[i];
+        void *memory = malloc(ARENA_BYTES);
+        if (memory == NULL) {
+            return -1;
+        }
+        arena_start(&batch->arena, memory, ARENA_BYTES);
+        list_start(&batch->sent);
+        batch->lane = lanes[i];
     }
-    arena_start(&batch.arena, memory, ARENA_BYTES);
-    list_start(&batch.waiting);
-    list_start(&batch.sent);
     return 0;
 }

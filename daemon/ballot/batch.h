@@ -1,5 +1,7 @@
 // Verified ballots wait here; when the previous batch has committed, the next one goes as one statement over arrays,
-// so that one flush to disk serves many. Every ballot gets its own status and is answered only after the commit.
+// so that one flush to disk serves many. Of many that wait, two batches are on their way at a time, each over a
+// connection of its own: one is stored while the other waits for the disk. Every ballot gets its own status and is
+// answered only after the commit.
 #ifndef CANDOUR_BATCH_H
 #define CANDOUR_BATCH_H
 

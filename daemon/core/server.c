@@ -19,7 +19,7 @@ enum {
     SMALL_BODY_BYTES = 16 * 1024,
     BODY_BYTES_PER_MS = 32,
     REPLY_BYTES_PER_MS = 128,
-    LANES_BYTES = 2 * 2 * 8 * 1024 * 1024, // two database lanes, their queue once with us and once with libpq
+    LANES_BYTES = 3 * 2 * 8 * 1024 * 1024, // three database lanes at most, their queue once with us and once with libpq
 };
 
 const struct config_door *server_door(const struct config *config, enum door door) {

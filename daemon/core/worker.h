@@ -18,6 +18,7 @@ struct worker {
     uv_loop_t *loop;
     const struct config *config;
     struct db *fast, *slow; // desk: short and long statements; ballot: both are the ballot role; others: none
+    struct db *second;      // ballot: for batches alone, beside fast; others: none
     uint8_t kek[32];        // key-encryption key of the door; in locked memory
     // Desk: begins every segment of an operation that has a role, so that it fails (DB_BARRED) when the session has
     // ended. NULL: there is nothing to guard.

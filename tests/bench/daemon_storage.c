@@ -107,7 +107,7 @@ void __wrap_crypto_sign_message(const uint8_t secret[64], const void *message, s
 // ---------------------------------------------------------------- a worker
 
 static void on_ready_look(uv_timer_t *timer) {
-    if (!db_is_ready(self.worker.fast))
+    if (!db_is_ready(self.worker.fast) || !db_is_ready(self.worker.second))
         return;
     uv_timer_stop(timer);
     pthread_barrier_wait(self.begin);
@@ -128,8 +128,8 @@ static _Noreturn void work(void) {
     self.round.holders = 1;
     self.worker = (struct worker){.kind = WORKER_BALLOT, .loop = &loop};
     if (uv_loop_init(&loop) != 0 || (self.worker.fast = db_open(&loop, &lane)) == NULL ||
-        batch_start(&self.worker) != 0 || uv_timer_init(&loop, &self.ready) != 0 ||
-        uv_timer_start(&self.ready, on_ready_look, 0, READY_LOOK_MS) != 0)
+        (self.worker.second = db_open(&loop, &lane)) == NULL || batch_start(&self.worker) != 0 ||
+        uv_timer_init(&loop, &self.ready) != 0 || uv_timer_start(&self.ready, on_ready_look, 0, READY_LOOK_MS) != 0)
         give_up("no worker");
     uv_run(&loop, UV_RUN_DEFAULT);
     exit(0);
