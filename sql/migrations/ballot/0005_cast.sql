@@ -130,5 +130,3 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
 $$;
 REVOKE ALL ON FUNCTION ballot.flush() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ballot.flush() TO candour_ballot;
--- A count changes in its own page: no index learns of it.
-ALTER TABLE ballot.quota SET (fillfactor = 50);
