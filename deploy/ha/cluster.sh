@@ -118,27 +118,28 @@ start_host() { # HOST
     on "$1" setsid unshare --ipc --mount sh -c 'mount -t tmpfs memory /dev/shm && exec "$@"' sh \
         $as_postgres patroni "$own/patroni.yml" </dev/null >>"$own/patroni.log" 2>&1 &
 }
-ask() { # PATH HOST: HTTP status of Patroni's answer
-    on hub curl -s -o /dev/null -m 2 -w '%{http_code}' --cacert "$folder/certs/ca.pem" \
-        --cert "$folder/certs/$2.pem" --key "$folder/certs/$2.key" "https://$cluster.$(number "$2"):8008/$1"
+ask() { # HOST PATH OPTION...: Patroni's answer
+    host=$1 path=$2
+    shift 2
+    on hub curl -s -m 2 --cacert "$folder/certs/ca.pem" --cert "$folder/certs/$host.pem" --key "$folder/certs/$host.key" "$@" \
+        "https://$cluster.$(number "$host"):8008/$path"
 }
 primary() {
     for host in $hosts; do
-        if [ "$(ask primary "$host")" = 200 ]; then
+        if ask "$host" primary -f -o /dev/null; then
             echo "$host"
             return
         fi
     done
     return 1
 }
+# A host that has yet to be rewound calls itself a replica, and even streams for a moment, on a timeline that is over.
 is_whole() {
     first=$(primary) || return 1
-    followers=0 synchronous=0
-    for host in $hosts; do
-        [ "$(ask replica "$host")" != 200 ] || followers=$((followers + 1))
-        [ "$(ask sync "$host")" != 200 ] || synchronous=$((synchronous + 1))
-    done
-    [ $followers -eq 2 ] && { [ $synchronous -ge 1 ] || grep -q 'synchronous_mode: false' "$folder/$first/patroni.yml"; }
+    followers=$(ask "$first" patroni | grep -o '"application_name": "db.", "client_addr": "[0-9.]*", "state": "streaming", "sync_state": "[a-z]*"')
+    timelines=$(ask "$first" cluster | grep -o '"timeline": [0-9]*')
+    [ "$(echo "$followers" | grep -c streaming)" -eq 2 ] && [ "$(echo "$timelines" | sort | uniq -c | tr -d ' ' | grep -c '^3"')" -eq 1 ] &&
+        { echo "$followers" | grep -q '"sync"' || grep -q 'synchronous_mode: false' "$folder/$first/patroni.yml"; }
 }
 wait_until_whole() {
     for second in $(seq 180); do

@@ -50,6 +50,7 @@ cluster guarded
 echo 'Two rounds run through them, while the lead changes.'
 export CANDOUR_DEMO_OUTPUT="$folder/output"
 in_cluster deploy/ha/round.sh "$folder"
+echo 'These reports go when the cluster does.'
 cluster whole
 in_cluster tests/ha/failover.sh "$folder" "$times"
 cluster down
