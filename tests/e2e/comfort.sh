@@ -76,7 +76,7 @@ export LC_ALL=C.UTF-8
 ends 'without a command a stranger sees how to begin' 0 'candour sign-in --server' hr
 ends 'doctor finds nothing wrong with a new computer' 0 'No server is known' hr doctor
 check 'the administrator signs in' admin_sign_in
-ends 'and is told what comes next' 0 'candour report list' hr
+ends 'and is told what comes next' 0 'candour round list' hr
 same 'doctor looks at the desk and the clock' $'server ok\ndesk ok\nclock ok' \
     "$(hr doctor --json 2>/dev/null | states server desk clock)"
 echo $(($(cat "$CANDOUR_CLOCK_FILE") + 300)) >"$work/clock"
