@@ -85,7 +85,7 @@ erase() { # EMAIL
     "$CANDOURD" --config "$CANDOURD_CONF" person delete "$1" --confirm "$1"
 }
 traces() { # how many rows of the desk hold any of this
-    pg_dump -a -n desk 2>"$work/words" | sed '/^COPY desk.audit /,/^\\\.$/d' | grep -ciF -e "$gone" -e "$gone_name"
+    pg_dump -a -n desk 2>"$work/words" | sed '/^COPY desk.audit /,/^\\\.$/d' | grep -ciF -e "$gone" -e "$gone_name" -e "we hardly met"
 }
 sql "UPDATE desk.round SET name = 'Winter' WHERE name = '$rater'"
 gone=$rater gone_name=$(sql "SELECT name FROM desk.person WHERE email = '$rater'")
@@ -110,11 +110,14 @@ sampled() { # columns whose statistics hold the address
 sql 'ANALYZE desk.person, desk.identity'
 check 'statistics hold the address' test "$(sampled)" -gt 0
 id=$(sql "SELECT id FROM desk.person WHERE email = '$rater'")
+sql "INSERT INTO desk.session SELECT sha256('here'), '$id', false, '2100-01-01'"
 check 'somebody whose rounds are over is deleted' erase "${rater^^}"
-same 'and nothing but the audit trail holds the name or the address' 0 "$(traces)"
+same 'and nothing but the audit trail holds the name, the address or the reason given' 0 "$(traces)"
 same '... nor do statistics' 0 "$(sampled)"
 same 'nothing is kept about a Deleted person' '|||||f|t' "$(sql "SELECT job_title, unit, manager, level, language, administrator, paper FROM desk.person WHERE id = '$id'")"
-same 'who cannot sign in' '0|0' "$(sql "SELECT (SELECT count(*) FROM desk.session WHERE person = '$id'), (SELECT count(*) FROM desk.identity WHERE person = '$id')")"
+same 'nor sign-ins, mails, nominations' '0|0|0|0' "$(sql "SELECT (SELECT count(*) FROM desk.session WHERE person = '$id'),
+    (SELECT count(*) FROM desk.identity WHERE person = '$id'), (SELECT count(*) FROM desk.outbox WHERE person = '$id'),
+    (SELECT count(*) FROM desk.nomination WHERE rater = '$id')")"
 same 'what was counted stays, and the audit trail has a line' "${before%|*}|$((${before##*|} + 1))" "$(sql "$counts")"
 check '... which is chained' until_true 10 is_chained
 ends '... and whole' 0 'lines are as they were chained' as "$admin" audit verify
