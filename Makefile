@@ -82,6 +82,7 @@ ATTACK := $(BUILD)/tests/attack/attack
 TALLY := $(patsubst %,$(BUILD)/tests/faults/%,tally memory hostile timing)
 NTH := $(BUILD)/tests/faults/nth.so
 CRASH := $(BUILD)/tests/e2e/crash
+PACKAGE_BIN := $(patsubst %.c,$(BUILD)/%,$(call sources,tests/package))
 # One po/LANGUAGE.po is all a language needs.
 CATALOGUES := $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/candour.mo,$(sort $(wildcard po/*.po)))
 
@@ -209,7 +210,8 @@ check-lint: $(GENERATED)
 check-unit: $(UNIT_BIN) $(CATALOGUES)
 	@deploy/sandbox.sh --database-only tests/run.sh $(UNIT_BIN)
 # Each has a sandbox of its own and mostly waits, so there is one for each processor at a time.
-check-e2e: all $(E2E_BIN) $(ATTACK) $(TALLY) $(NTH)
+# What only check-package runs is built here, so that it always builds.
+check-e2e: all $(E2E_BIN) $(ATTACK) $(TALLY) $(NTH) $(PACKAGE_BIN)
 	@printf '%s\n' $(E2E) | xargs -d '\n' -n 1 -P "$$(nproc)" tests/run.sh
 
 # The reports as HTML, in Chromium.
@@ -292,7 +294,6 @@ deb:
 	@deploy/deb.sh $(VERSION) $(BUILD)/deb
 
 # The packages on fresh machines with systemd: installed, used, upgraded, lost, restored, removed. As root, some minutes.
-PACKAGE_BIN := $(patsubst %.c,$(BUILD)/%,$(call sources,tests/package))
 $(PACKAGE_BIN): %: %.o $(LIBCLIENT) $(LIBPROTO)
 	$(call step,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 .PHONY: check-package

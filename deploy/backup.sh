@@ -72,16 +72,17 @@ keep_file() { # NAME COMMAND...: encrypts what it prints, all of it or nothing
     sync "$folder"
     echo "$path"
 }
-# The desk first: what the ballot box then knows more is as if the clerk had been stopped in between.
+# The desk first: what the ballot box then knows more is as if the clerk had been stopped in between. Old backups go only
+# once there is a new one.
 backup_database() {
     local side conninfo
-    find "$folder" -maxdepth 1 -regextype posix-extended -mmin "+$((keep * 1440))" \
-        -regex '.*/candour-[0-9]{8}T[0-9]{6}Z\.(desk|ballot)\.age(\.new)?' -delete
     for side in desk ballot; do
         conninfo=$(connection $side)
         keep_file $side pg_dump --dbname="$conninfo" --role=candour_owner --schema=$side --format=custom \
             --lock-wait-timeout=60s
     done
+    find "$folder" -maxdepth 1 -regextype posix-extended -mmin "+$((keep * 1440))" \
+        -regex '.*/candour-[0-9]{8}T[0-9]{6}Z\.(desk|ballot)\.age(\.new)?' -delete
 }
 # The configuration and the files that it names, each ended by a zero byte.
 key_files() {

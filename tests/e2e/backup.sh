@@ -32,6 +32,10 @@ same 'which only their owner can read' '' "$(find "$work/backups" -type f ! -per
 same 'and which begin as age has it' 3 "$(grep -l '^age-encryption.org/v1$' -a "$work/backups"/* | wc -l)"
 touch -d '15 days ago' "$work/backups/candour-20200101T000000Z.ballot.age" "$work/backups/candour-20200101T000000Z.keys.age" \
     "$work/backups/mine.age"
+sed 's/dbname=[^ ]*/dbname=none/' "$CANDOURD_CONF" >"$work/astray.conf"
+ends 'a backup that fails says so' 1 'no new backup' \
+    "$root/deploy/backup.sh" --config "$work/astray.conf" --recipients "$work/recipients" database "$work/backups"
+same 'and leaves the old ones' 2 "$(files ballot)"
 sleep 1 # names are by the second
 check 'a later one' backup database "$work/backups"
 same 'ends those of 15 days ago, and nothing else' '2 2 2' "$(files desk) $(files ballot) $(files keys)"

@@ -94,6 +94,7 @@ plant sql sql/queries/desk/block.sql 'DO $$ SELECT 1 $$'
 
 plant migrations sql/migrations/desk/0001_desk.sql 'SELECT 1;'
 plant migrations sql/migrations/desk/0002_between.sql 'SELECT 1;'
+plant migrations sql/migrations/desk/0003_again.sql 'SELECT 1;'
 plant migrations sql/migrations/frozen "$(repeat 1 x)"
 clean_tree
 rm "$tree/sql/migrations/ballot/0001_ballot.sql"

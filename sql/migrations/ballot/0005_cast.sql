@@ -121,12 +121,3 @@ $$;
 DROP FUNCTION ballot.cast_all(uuid[], bytea[], uuid[], smallint[], bigint[], bytea[], bytea[], bytea[], timestamptz);
 REVOKE ALL ON FUNCTION ballot.cast_new(uuid[], uuid[], bytea[], uuid[], smallint[], bigint[], bytea[], bytea[], bytea[])
     FROM PUBLIC;
-
--- As before, with nothing to say.
-DROP FUNCTION ballot.flush();
-CREATE FUNCTION ballot.flush() RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
-    SELECT pg_logical_emit_message(true, '', '')
-$$;
-REVOKE ALL ON FUNCTION ballot.flush() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ballot.flush() TO candour_ballot;
