@@ -133,13 +133,20 @@ primary() {
     done
     return 1
 }
+# Before one is told that it may, nobody takes the lead of a host that is lost.
+is_any_next() {
+    for host in $hosts; do
+        ! ask "$host" sync -f -o /dev/null || return 0
+    done
+    return 1
+}
 # A host that has yet to be rewound calls itself a replica, and even streams for a moment, on a timeline that is over.
 is_whole() {
     first=$(primary) || return 1
     followers=$(ask "$first" patroni | grep -o '"application_name": "db.", "client_addr": "[0-9.]*", "state": "streaming", "sync_state": "[a-z]*"')
     timelines=$(ask "$first" cluster | grep -o '"timeline": [0-9]*')
     [ "$(echo "$followers" | grep -c streaming)" -eq 2 ] && [ "$(echo "$timelines" | sort | uniq -c | tr -d ' ' | grep -c '^3"')" -eq 1 ] &&
-        { echo "$followers" | grep -q '"sync"' || grep -q 'synchronous_mode: false' "$folder/$first/patroni.yml"; }
+        { is_any_next || grep -q 'synchronous_mode: false' "$folder/$first/patroni.yml"; }
 }
 wait_until_whole() {
     for second in $(seq 180); do
