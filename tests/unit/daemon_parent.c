@@ -30,6 +30,7 @@
 enum { PATIENCE_MS = 10000, BOX_BYTES = 1 << 20, SLOW_START_MS = 600 };
 
 static char folder[64], path[96], log_path[96], births[96];
+static int births_fd;
 static struct config config;
 static pid_t parent;
 static enum { CLERK_WORKS, CLERK_CRASHES, CLERK_REFUSES, CLERK_TAKES_ITS_TIME } behaviour;
@@ -59,10 +60,8 @@ const ProtobufCMessage *box_refusal(const struct operation_row *row, Candour__St
 }
 
 int clerk_start(struct worker *worker) {
-    FILE *out = fopen(births, "a");
-    fprintf(out, "%d %d %s|%s\n", getpid(), prctl(PR_GET_DUMPABLE), worker->config->desk.database,
+    dprintf(births_fd, "%d %d %s|%s\n", getpid(), prctl(PR_GET_DUMPABLE), worker->config->desk.database,
             worker->config->migrate_desk_database);
-    fclose(out);
     if (behaviour == CLERK_CRASHES)
         raise(SIGKILL);
     if (behaviour == CLERK_TAKES_ITS_TIME)
@@ -116,6 +115,7 @@ static void start(void) {
         return;
     int fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(fd, STDERR_FILENO);
+    births_fd = open(births, O_WRONLY | O_CREAT | O_APPEND, 0600); // no worker may open files for writing
     _exit(parent_run(&config, path, 1u << WORKER_CLERK));
 }
 
