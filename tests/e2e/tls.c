@@ -213,7 +213,7 @@ static void ballots_have_one_size_whatever_they_say(void **state) {
     uint8_t noise[FORGE_FRAME_BYTES - FRAME_HEADER_BYTES];
     memset(noise, 0xee, sizeof noise);
     expect_same(exchange(OPERATION_CAST_BALLOT, noise, sizeof noise, CANDOUR__STATUS__BAD_REQUEST), one);
-    FILE *lock = sandbox_lock("SELECT FROM ballot.quota FOR UPDATE"); // so long that the box gives up: outcome unknown
+    FILE *lock = sandbox_lock("SELECT FROM ballot.ballot FOR UPDATE"); // so long that the box gives up: outcome unknown
     small.ratings[0] = 3;
     small.ballot.sequence = 2000000001;
     expect_same(cast(&small, CANDOUR__STATUS__BUSY), one);
