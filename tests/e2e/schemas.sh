@@ -79,6 +79,8 @@ fits hr 'org report' "$round"
 fits hr 'round status' "$round"
 fits hr 'retention show'
 fits hr 'retention apply' "$round" --confirm "$round"
+# The clerk writes the receipt when it has deleted.
+until_true 20 eval 'hr retention receipt "$round"' >/dev/null 2>&1
 fits hr 'retention receipt' "$round"
 
 # ---------------------------------------------------------------- nominations and mail
