@@ -17,6 +17,8 @@ enum {
     BALLOTS_MAX = 512,
     BALLOTS_MANY = 128, // worth a statement and a flush of their own while another batch is on its way
     BATCHES = 2,
+    PACE_MS = 6,                 // from one batch to the next, so that more ballots share what a batch costs,
+    BALLOTS_SOME = 16,           // unless so many wait
     BALLOT_BYTES = 256,          // of parameters, but for comments
     BYTES_MAX = 3 * 1024 * 1024, // of parameters of a batch: more than a hundred ballots with the largest comments
     ARENA_BYTES = 2 * BYTES_MAX + BALLOTS_MAX * BALLOT_BYTES + 64 * 1024, // db keeps pieces and the array made of them
@@ -36,6 +38,7 @@ static struct {
     unsigned waiting_count;
     struct batch batches[BATCHES];
     bool is_answering; // a reply may let the next request in before the last one is out
+    uv_timer_t pace;   // active: the batch before began less than PACE_MS ago
 } box;
 
 static struct batch_ballot *member(struct list *link) {
@@ -154,21 +157,29 @@ static void on_flushed(void *context, int outcome) {
     send_waiting();
 }
 
+static void on_paced(uv_timer_t *timer) {
+    (void)timer;
+    send_waiting();
+}
+
 static void send_batch(struct batch *batch) {
+    int rc = uv_timer_start(&box.pace, on_paced, PACE_MS, 0);
+    assert(rc == 0); // it has a callback, and is never closed
     take_waiting(batch);
     build(batch, member(batch->sent.after)->request->now);
     if (db_submit(batch->lane, batch->segment, on_stored, batch) != 0) {
         answer_all(batch, false);
         return;
     }
-    int rc = db_submit(batch->lane, batch->flush, on_flushed, batch);
+    rc = db_submit(batch->lane, batch->flush, on_flushed, batch);
     assert(rc == 0); // the lanes are shared with nothing but the looks at open rounds
 }
 
 static void send_waiting(void) {
     struct batch *first = &box.batches[0], *second = &box.batches[1];
     while (!box.is_answering && !list_is_empty(&box.waiting)) {
-        if (list_is_empty(&first->sent))
+        bool is_time = box.waiting_count >= BALLOTS_SOME || !uv_is_active((uv_handle_t *)&box.pace);
+        if (list_is_empty(&first->sent) && is_time)
             send_batch(first);
         else if (list_is_empty(&second->sent) && box.waiting_count >= BALLOTS_MANY && db_is_ready(second->lane))
             send_batch(second);
@@ -190,6 +201,9 @@ size_t batch_bytes(void) {
 
 int batch_start(struct worker *worker) {
     struct db *const lanes[BATCHES] = {worker->fast, worker->second};
+    int rc = uv_timer_init(worker->loop, &box.pace);
+    if (rc != 0)
+        return rc;
     list_start(&box.waiting);
     for (unsigned i = 0; i < BATCHES; i++) {
         struct batch *batch = &box.batches[i];

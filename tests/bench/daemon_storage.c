@@ -26,17 +26,22 @@ enum { WORKERS = 2, ITEMS = 53, COMMENT = 23, GROUPS_MAX = 100000, WAITING_MAX =
 struct group {
     uint8_t subject[16], number;
 };
+struct made { // a ballot, as it comes from the checks
+    const struct group *group;
+    uint8_t vk[32], leaf[32], ratings[ITEMS];
+};
 struct slot { // a ballot on its way
     struct request request;
     struct batch_ballot ballot;
-    uint8_t ratings[ITEMS], comments[COMMENT];
 };
 
 static struct {
     struct worker worker;
     struct round round;
     struct group *groups;
+    struct made *ballots;
     size_t group_count, left, answered, wanted;
+    int64_t now;
     struct slot slots[WAITING_MAX];
     uv_timer_t ready;
     pthread_barrier_t *begin;
@@ -50,31 +55,41 @@ static _Noreturn void give_up(const char *what) {
 
 // ---------------------------------------------------------------- ballots
 
+static const uint8_t comments[COMMENT] = "\0\0\24aaaaaaaaaaaaaaaaaaaa";
+
+// Before the time begins.
+static void make_ballots(void) {
+    self.ballots = malloc(self.wanted * sizeof *self.ballots);
+    if (self.ballots == NULL)
+        give_up("no memory for ballots");
+    for (struct made *m = self.ballots; m < self.ballots + self.wanted; m++) {
+        uint32_t random;
+        crypto_random(&random, sizeof random);
+        m->group = &self.groups[random % self.group_count];
+        crypto_random(m->vk, sizeof m->vk);
+        crypto_random(m->leaf, sizeof m->leaf);
+        for (size_t i = 0; i < sizeof m->ratings; i++)
+            m->ratings[i] = (uint8_t)(1 + (m->vk[i % 32] + i) % 5);
+    }
+}
+
 static void cast(struct slot *slot) {
     struct batch_ballot *b = &slot->ballot;
-    const struct group *group;
-    uint32_t random;
-    crypto_random(&random, sizeof random);
-    group = &self.groups[random % self.group_count];
+    const struct made *m = &self.ballots[--self.left];
     *b = (struct batch_ballot){
         .request = &slot->request,
         .round = &self.round,
-        .group = group->number,
+        .group = m->group->number,
         .sequence = 1,
-        .ratings = slot->ratings,
-        .ratings_len = sizeof slot->ratings,
-        .comments = slot->comments,
-        .comments_len = sizeof slot->comments,
+        .ratings = m->ratings,
+        .ratings_len = sizeof m->ratings,
+        .comments = comments,
+        .comments_len = sizeof comments,
     };
-    memcpy(b->subject, group->subject, sizeof b->subject);
-    crypto_random(b->vk, sizeof b->vk);
-    crypto_random(b->leaf, sizeof b->leaf);
-    for (size_t i = 0; i < sizeof slot->ratings; i++)
-        slot->ratings[i] = (uint8_t)(1 + (b->vk[i % 32] + i) % 5);
-    memset(slot->comments, 'a', sizeof slot->comments);
-    memcpy(slot->comments, (const uint8_t[]){0, 0, COMMENT - 3}, 3);
-    slot->request.now = clock_now();
-    self.left--;
+    memcpy(b->subject, m->group->subject, sizeof b->subject);
+    memcpy(b->vk, m->vk, sizeof b->vk);
+    memcpy(b->leaf, m->leaf, sizeof b->leaf);
+    slot->request.now = self.now;
     batch_add(b);
 }
 
@@ -123,6 +138,7 @@ static _Noreturn void work(void) {
     uint8_t seed[32], public[32];
     snprintf(conninfo, sizeof conninfo, "host=%s port=%s dbname=%s user=candour_ballot", getenv("PGHOST"),
              getenv("PGPORT"), getenv("PGDATABASE"));
+    make_ballots();
     crypto_random(seed, sizeof seed);
     crypto_sign_pair(seed, public, self.round.receipt_secret);
     self.round.holders = 1;
@@ -169,6 +185,7 @@ int main(int argc, char **argv) {
     if (argc != 5 || crypto_start() != 0)
         give_up("usage: daemon_storage ROUND GROUPS BALLOTS WAITING");
     clock_shift_by_file(getenv("CANDOUR_CLOCK_FILE"));
+    self.now = clock_now();
     read_hex(argv[1], self.round.id);
     read_groups(argv[2]);
     self.wanted = self.left = strtoul(argv[3], NULL, 10) / WORKERS;
