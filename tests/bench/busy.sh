@@ -3,7 +3,6 @@
 # while 1,000 clients cast ballots at once, each over a connection of its own, beside the worst case that it prints when
 # it starts, with the limits that it has by itself.
 . "$(dirname "$0")/../e2e/lib.sh"
-. "$(dirname "$0")/../e2e/lib_seed.sh"
 . "$(dirname "$0")/lib.sh"
 clients=1000 casts=5000
 

@@ -3,7 +3,6 @@
 # the TLS handshakes of nginx; and the same row stored durably by fastify with pg, and by PHP with PDO, without any of a
 # ballot's checks. The daemon is the sandbox's without its clock file, which is for tests.
 . "$(dirname "$0")/../e2e/lib.sh"
-. "$(dirname "$0")/../e2e/lib_seed.sh"
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_servers.sh"
 fresh=3000 kept=6000 calm=2500 others=4000 # of each in a round

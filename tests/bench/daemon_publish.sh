@@ -8,7 +8,7 @@
 # ROUND METRIC_SUFFIX
 published() {
     unpublish "$1"
-    "$bench_bin/daemon_publish" "$(round_hex "$1")" >"$work/published" || give_up "$1 was not published"
+    "$bench_bin/daemon_publish" "$(round_hex "$1")" >"$work/published" || stop "$1 was not published"
     awk -v suffix="$2" '$1 == "figures_ms" { print "bench: publish_figures_time" suffix, $2, "ms" }
         $1 == "publish_ms" { print "bench: publish_time" suffix, $2, "ms" }
         $1 == "memory_mib" { print "bench: publish_memory" suffix, $2, "MiB" }' "$work/published"

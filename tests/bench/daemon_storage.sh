@@ -11,9 +11,9 @@ measure() { # METRIC_SUFFIX BALLOTS WAITING
     local ballots=$2 seconds before
     roomy_box
     before=$(postgres_ms)
-    seconds=$("$bench_bin/daemon_storage" "$round" "$work/groups" "$ballots" "$3") || give_up 'not stored'
-    figure "storage_rate$1" "$(awk "BEGIN { print $ballots / $seconds }")" per_s
-    figure "storage_pg_cpu$1" "$(awk "BEGIN { print 1000 * ($(postgres_ms) - $before) / $ballots }")" us
+    seconds=$("$bench_bin/daemon_storage" "$round" "$work/groups" "$ballots" "$3") || stop 'not stored'
+    bench "storage_rate$1" "$(awk "BEGIN { print $ballots / $seconds }")" per_s
+    bench "storage_pg_cpu$1" "$(awk "BEGIN { print 1000 * ($(postgres_ms) - $before) / $ballots }")" us
 }
 # The best rate, and what PostgreSQL took for a transaction then.
 reference() {
@@ -23,14 +23,14 @@ reference() {
         sql 'CHECKPOINT'
         before=$(postgres_ms)
         pgbench -n -M prepared -c $clients -j 2 -T $clients_s -f "$work/ballot.pgbench" >"$work/pgbench.log" 2>&1 ||
-            give_up "pgbench: $(cat "$work/pgbench.log")"
+            stop "pgbench: $(cat "$work/pgbench.log")"
         rate=$(sed -n 's/^tps = \([0-9.]*\).*/\1/p' "$work/pgbench.log")
         count=$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$work/pgbench.log")
         awk "BEGIN { exit !($rate > $best) }" || continue
         best=$rate cpu=$(awk "BEGIN { print 1000 * ($(postgres_ms) - $before) / $count }")
     done
-    figure pgbench_rate "$best" per_s
-    figure pgbench_pg_cpu "$cpu" us
+    bench pgbench_rate "$best" per_s
+    bench pgbench_pg_cpu "$cpu" us
 }
 
 people 1000

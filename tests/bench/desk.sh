@@ -26,19 +26,19 @@ EOT
     sed -i "s/port=5432/port=$port/; s/^connections_max = .*/connections_max = 1200/; s/^memory_max_mib = .*/memory_max_mib = 4096/" \
         "$CANDOURD_CONF"
     export PGPORT=$port
-    "$root/deploy/sandbox-database.sh" start && "$root/deploy/sandbox-server.sh" start || give_up 'no servers'
+    "$root/deploy/sandbox-database.sh" start && "$root/deploy/sandbox-server.sh" start || stop 'no servers'
 }
 crowd() { # WORD METRIC FILE FROM CLIENTS
     local rate p50_ms p99_ms failed line
     line=$("$bench_bin/desk" "$1" "$3" "$4" "$5" 2>"$work/crowd.log") ||
-        give_up "$1 with $5: $line $(sort "$work/crowd.log" | uniq -c | sort -rn | head -n 3)"
+        stop "$1 with $5: $line $(sort "$work/crowd.log" | uniq -c | sort -rn | head -n 3)"
     eval "$line"
-    figure "$2_rate_$5" "$rate" per_s
-    figure "$2_p50_$5" "$p50_ms" ms
-    figure "$2_p99_$5" "$p99_ms" ms
+    bench "$2_rate_$5" "$rate" per_s
+    bench "$2_p50_$5" "$p50_ms" ms
+    bench "$2_p99_$5" "$p99_ms" ms
 }
 
-ulimit -n 4096 || give_up 'so many files are not allowed'
+ulimit -n 4096 || stop 'so many files are not allowed'
 open_port
 people $leaders $raters
 open_round Read $leaders
@@ -48,10 +48,10 @@ open_round Bench $leaders
 leader=$(sessions leader1@example.org | cut -d' ' -f2)
 for i in $(seq "$rounds"); do
     "$bench_bin/desk" report "$leader" Read "host=127.0.0.1 port=$PGPORT dbname=candour user=postgres sslmode=require" 300 \
-        >"$work/read" || give_up 'no report'
+        >"$work/read" || stop 'no report'
     eval "$(cat "$work/read")"
-    figure report_p50 "$report_ms" ms
-    figure insert_p50 "$insert_ms" ms
+    bench report_p50 "$report_ms" ms
+    bench insert_p50 "$insert_ms" ms
 done
 as "$admin" round letters Bench --out "$work/letters" >/dev/null 2>&1
 for file in "$work"/letters/rater*; do

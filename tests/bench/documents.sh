@@ -10,8 +10,8 @@ leaders=100
 timed() {
     local metric=$1 count=$2 began=${EPOCHREALTIME/./}
     # Without the limit of time that tests have.
-    CANDOUR_HOME=$homes/$admin "$CANDOUR" "${@:3}" >/dev/null 2>"$work/timed.log" || give_up "${*:3}: $(cat "$work/timed.log")"
-    figure "$metric" "$(awk "BEGIN { print (${EPOCHREALTIME/./} - $began) / 1000 / $count }")" ms
+    CANDOUR_HOME=$homes/$admin "$CANDOUR" "${@:3}" >/dev/null 2>"$work/timed.log" || stop "${*:3}: $(cat "$work/timed.log")"
+    bench "$metric" "$(awk "BEGIN { print (${EPOCHREALTIME/./} - $began) / 1000 / $count }")" ms
 }
 
 people $leaders
@@ -21,5 +21,5 @@ one=$(as "$admin" report list --plain 2>/dev/null | head -n 1 | cut -f 3)
 for i in $(seq "$rounds"); do
     timed documents_time $leaders report save --all "$work/all.$i"
     timed pdf_time 1 report save "$one" --pdf "$work/one.$i.pdf"
-    [ "$(ls "$work/all.$i" | wc -l)" -eq $((3 * leaders + 2)) ] || give_up 'not all documents are there'
+    [ "$(ls "$work/all.$i" | wc -l)" -eq $((3 * leaders + 2)) ] || stop 'not all documents are there'
 done

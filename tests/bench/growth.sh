@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Growth: what a ballot and a report cost with 100 leaders (1,200 ballots), with 1,000, and with 10,000 (120,000 ballots)
-# beside 50 earlier rounds of 100 leaders each. A ballot's cost is the processor time, of PostgreSQL and of the ballot box's
-# batches, of ballots that come when everybody has answered once, between two checkpoints; a report's that of publishing, of PostgreSQL and of the
-# clerk, from shuffled rows to reports committed.
+# beside 50 earlier rounds of 100 leaders each. A ballot's cost is the processor time, of the ballot box and of PostgreSQL,
+# of anonymous casts that come when everybody has answered once, after a checkpoint; besides, of storing alone, 256 waiting
+# at a time. A report's is that of publishing, of the clerk and of PostgreSQL, from shuffled rows to reports committed.
 . "$(dirname "$0")/../e2e/lib.sh"
 . "$(dirname "$0")/lib_rounds.sh"
 
@@ -11,19 +11,39 @@ use() {
     local before own
     before=$(postgres_ms)
     TIMEFORMAT='%3U %3S'
-    own=$({ time "$@" >"$work/used" 2>&1; } 2>&1) || give_up "failed: $* $(tail -n 3 "$work/used")"
+    own=$({ time "$@" >"$work/used" 2>&1; } 2>&1) || stop "failed: $* $(tail -n 3 "$work/used")"
     used_ms=$(awk -v own="$own" "BEGIN { split(own, s, \" \"); print $used_ms + $(postgres_ms) - $before + 1000 * (s[1] + s[2]) }")
 }
-# SUFFIX
-ballots() {
-    local count=16000
+# Everybody has answered once.
+once() {
     sql "DELETE FROM ballot.ballot b WHERE round = '$round' AND NOT EXISTS (SELECT FROM kept k WHERE k.vk = b.vk)"
     sql "UPDATE ballot.quota SET raters = 100000 WHERE round = '$round'"
     sql 'VACUUM ANALYZE ballot.quota'
     sql "VACUUM ANALYZE ballot.ballot_$round"
+    sql 'CHECKPOINT'
+}
+# SUFFIX NAME LEADERS
+ballots() {
+    local at=0 i pids before own
+    read_rights "$2" $((casts * (rounds + 1) / $3 / 5 + 2))
+    prepare_ballots $((casts * (rounds + 1))) || stop 'no ballots'
+    pids=$(workers ballot)
+    for i in $(seq 0 "$rounds"); do
+        once
+        before=$(postgres_ms) own=$(cpu_us $pids)
+        run_load cast "$round_file" "$ballots_file" $at $casts 64 fresh
+        at=$((at + casts))
+        # Once for nothing, so that everything is warm.
+        [ "$i" -eq 0 ] || bench "ballot_cost_$1" "$(calc "(1000 * ($(postgres_ms) - $before) + $(cpu_us $pids) - $own) / $casts")" us
+    done
+}
+# SUFFIX
+stored_ballots() {
+    local count=16000
+    once
     used_ms=0
     use "$bench_bin/daemon_storage" "$round" "$work/groups" $count 256
-    figure "ballot_cost_$1" "$(awk "BEGIN { print 1000 * $used_ms / $count }")" us
+    bench "ballot_stored_cost_$1" "$(awk "BEGIN { print 1000 * $used_ms / $count }")" us
 }
 # SUFFIX NAME LEADERS: those of few leaders several times, for processor time is not counted finely
 reports() {
@@ -34,7 +54,7 @@ reports() {
         unpublish "$2"
         use "$bench_bin/daemon_publish" "$round" alone
     done
-    figure "report_cost_$1" "$(awk "BEGIN { print 1000 * $used_ms / $times / $3 }")" us
+    bench "report_cost_$1" "$(awk "BEGIN { print 1000 * $used_ms / $times / $3 }")" us
 }
 # Fifty closed rounds with the shuffled answers and reports of NAME.
 earlier_rounds() { # NAME
@@ -63,19 +83,23 @@ earlier_rounds() { # NAME
     sql 'VACUUM ANALYZE'
 }
 
+casts=1500 # in a round
 people 10000
 sql 'CREATE TABLE kept (vk bytea PRIMARY KEY)'
 for size in 1x:100 10x:1000 100x:10000; do
     suffix=${size%:*} leaders=${size#*:}
     open_round "Bench $suffix" "$leaders"
     seed_ballots "Bench $suffix"
-    "$root/deploy/sandbox-server.sh" stop
     round=$(round_hex "Bench $suffix")
     sql "SELECT replace(subject::text, '-', '') || ' ' || grp FROM ballot.quota WHERE round = '$round'" >"$work/groups"
     sql "INSERT INTO kept SELECT vk FROM ballot.ballot WHERE round = '$round'"
     [ "$suffix" != 100x ] || earlier_rounds 'Bench 1x'
+    sql "UPDATE ballot.quota SET ballots = raters WHERE round = '$round'"
+    sleep 4 # each worker of the ballot box looks for new rounds every three seconds
+    ballots "$suffix" "Bench $suffix" "$leaders"
+    "$root/deploy/sandbox-server.sh" stop
     for i in $(seq "$rounds"); do
-        ballots "$suffix"
+        stored_ballots "$suffix"
     done
     sql "DELETE FROM ballot.ballot b WHERE round = '$round' AND NOT EXISTS (SELECT FROM kept k WHERE k.vk = b.vk)"
     "$root/deploy/sandbox-server.sh" start

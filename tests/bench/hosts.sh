@@ -3,7 +3,6 @@
 # database: server CPU per cast, and how the load is shared, beside one of these hosts behind the same HAProxy. Needs
 # root, for the namespaces.
 . "$(dirname "$0")/../e2e/lib.sh"
-. "$(dirname "$0")/../e2e/lib_seed.sh"
 . "$(dirname "$0")/lib.sh"
 casts=2000 clients=64 warm=500
 space=candour-$$-

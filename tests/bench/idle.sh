@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib_rounds.sh"
 
 count=10000
-ulimit -n $((count + 2000)) || give_up "so many files are not allowed: $(ulimit -Hn)"
+ulimit -n $((count + 2000)) || stop "so many files are not allowed: $(ulimit -Hn)"
 
 pss_kib() { # PROCESS: it and its children
     awk '$1 == "Pss:" { sum += $2 } END { print sum }' \
@@ -15,9 +15,9 @@ pss_kib() { # PROCESS: it and its children
 busy() { # METRIC_SUFFIX
     local p50 p99
     echo >&"${CROWD[1]}"
-    read -r -u "${CROWD[0]}" p50 p99 || give_up 'the busy client failed'
-    figure "busy_p50$1" "$p50" us
-    figure "busy_p99$1" "$p99" us
+    read -r -u "${CROWD[0]}" p50 p99 || stop 'the busy client failed'
+    bench "busy_p50$1" "$p50" us
+    bench "busy_p99$1" "$p99" us
 }
 # METRIC PROCESS SUFFIX IDLE_ARGUMENT...: one connection first, so that what only the first needs does not count
 measure() {
@@ -25,22 +25,22 @@ measure() {
     shift 3
     coproc CROWD { "$bench_bin/idle" "$1" 1 "${@:2}"; }
     crowd=$CROWD_PID
-    read -r -u "${CROWD[0]}" _ || give_up 'not connected'
+    read -r -u "${CROWD[0]}" _ || stop 'not connected'
     [ -z "$suffix" ] || busy ''
     before=$(pss_kib "$process")
     eval "exec ${CROWD[1]}>&-"
     wait "$crowd"
     coproc CROWD { "$bench_bin/idle" "$1" $count "${@:2}"; }
     crowd=$CROWD_PID
-    read -r -u "${CROWD[0]}" _ || give_up "$count connections did not come about"
+    read -r -u "${CROWD[0]}" _ || stop "$count connections did not come about"
     [ -z "$suffix" ] || busy "$suffix"
-    figure "$metric" "$(awk "BEGIN { print ($(pss_kib "$process") - $before) / $count }")" KiB
+    bench "$metric" "$(awk "BEGIN { print ($(pss_kib "$process") - $before) / $count }")" KiB
     eval "exec ${CROWD[1]}>&-"
     wait "$crowd"
 }
 
 sed -i "s/^connections_max = .*/connections_max = $count/; s/^memory_max_mib = .*/memory_max_mib = 16384/" "$CANDOURD_CONF"
-"$root/deploy/sandbox-server.sh" restart || give_up 'no daemon'
+"$root/deploy/sandbox-server.sh" restart || stop 'no daemon'
 session=$(sessions "$admin" | cut -d' ' -f2)
 
 folder=$work/nginx
@@ -73,7 +73,7 @@ EOT
 nginx -p "$folder" -e "$folder/error.log" -c "$folder/nginx.conf" 2>"$folder/log" &
 nginx=$!
 trap 'kill $nginx 2>/dev/null' EXIT
-until_true 10 test -s "$folder/pid" || give_up "no nginx: $(cat "$folder/log")"
+until_true 10 test -s "$folder/pid" || stop "no nginx: $(cat "$folder/log")"
 
 measure idle_memory "$(cat "$CANDOURD_PID_FILE")" _beside_idle "$CANDOUR_DESK" desk "$session"
 "$root/deploy/sandbox-server.sh" stop

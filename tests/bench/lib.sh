@@ -1,7 +1,8 @@
-# Sourced by the benchmarks beside it, after ../e2e/lib.sh and ../e2e/lib_seed.sh.
+# Sourced by the benchmarks beside it, after ../e2e/lib.sh.
+. "$root/tests/e2e/lib_seed.sh"
 tools=${CANDOUR_BUILD:-build/plain}/tests/bench/tools
 load=$tools/load
-rounds=${BENCH_ROUNDS:-1}
+rounds=${BENCH_ROUNDS:-3}
 
 stop() { # WORDS: what was measured counts for nothing
     echo "$*" >&2
@@ -41,10 +42,8 @@ run_load() { # WORD...
     }
     eval "$line"
 }
-# A round that collects and answers now, LEADERS with 12 people asked about each; leaves its keys in $round_file and one
-# line for each right to cast a ballot in $rights_file.
+# A round that collects and answers now, LEADERS with 12 people asked about each, and its keys and rights.
 seed_open_round() { # NAME LEADERS
-    round_file=$work/round rights_file=$work/rights
     admin_sign_in && seed_people "$2" 500 || return
     awk -v leaders="$2" -v raters=500 'BEGIN {
         print "subject e-mail,rater e-mail,group"
@@ -58,6 +57,13 @@ seed_open_round() { # NAME LEADERS
     as "$admin" round new "$1" --framework 'Ten competencies' --collect-from now --answer-from now --close +1d --grace 1m &&
         as "$admin" round load "$1" "$seeded/raters.csv" &&
         as "$admin" round advance "$1" --to collecting --confirm "$1" && until_true 60 seeded_box "$1" || return
+    read_rights "$1"
+    sleep 4 # each worker of the ballot box looks for new rounds every three seconds
+}
+# Leaves a round's keys in $round_file, and in $rights_file one line for each right to cast a ballot: as many for each
+# group as it has raters, or EACH.
+read_rights() { # NAME [EACH]
+    round_file=$work/round rights_file=$work/rights
     {
         sql "SELECT replace(r.id::text, '-', '') || ' ' || encode(sha256(m.text), 'hex') || ' ' ||
             encode(k.box_public, 'hex') || ' ' || encode(k.box_secret, 'hex') || ' ' ||
@@ -66,9 +72,8 @@ seed_open_round() { # NAME LEADERS
             JOIN ballot.round_key k ON k.round = r.id JOIN desk.round d ON d.id = r.id AND d.name = '$1'"
         od -An -v -tx1 "$CANDOUR_SANDBOX/ballot.kek" | tr -d ' \n'
     } >"$round_file"
-    sql "SELECT replace(subject::text, '-', '') || ' ' || grp FROM ballot.quota, generate_series(1, raters)
+    sql "SELECT replace(subject::text, '-', '') || ' ' || grp FROM ballot.quota, generate_series(1, ${2:-raters})
         WHERE round = (SELECT id FROM desk.round WHERE name = '$1') ORDER BY random()" >"$rights_file"
-    sleep 4 # each worker of the ballot box looks for new rounds every three seconds
 }
 # Ballots for the first COUNT rights, in $ballots_file; made on all processors.
 prepare_ballots() { # COUNT

@@ -1,21 +1,13 @@
 # Sourced by benchmarks: rounds of any size in seconds. What the program itself takes long for (who is asked about whom,
 # ballots) is put into the database by its superuser; everything else goes through the program.
-. "$root/tests/e2e/lib_seed.sh"
-rounds=${BENCH_ROUNDS:-3}
+. "$root/tests/bench/lib.sh"
 bench_bin=$(dirname "$CANDOURD")/tests/bench # programs of the same build
 export CANDOURD
 
-figure() { # METRIC VALUE UNIT
-    echo "bench: $1 $2 $3"
-}
-give_up() { # WORDS
-    echo "$*" >&2
-    exit 1
-}
 # LEADERS [COLLEAGUES]: most leaders of any round, and of how many each has 11 colleagues; signs the administrator in.
 people() {
     admin_sign_in >"$work/people.log" 2>&1 && seed_people "$1" "${2:-100}" >>"$work/people.log" 2>&1 ||
-        give_up "no people: $(cat "$work/people.log")"
+        stop "no people: $(cat "$work/people.log")"
 }
 # NAME LEADERS: a round that collects and answers: each leader, a manager, 4 peers, 3 reports and 3 others are asked.
 open_round() {
@@ -36,12 +28,12 @@ open_round() {
             SELECT s.round, s.id, c.id, CASE WHEN k = 0 THEN 2 WHEN k <= 4 THEN 3 WHEN k <= 7 THEN 4 ELSE 5 END
             FROM s, generate_series(0, 10) k, colleague c WHERE c.number = (substr(s.name, 8)::integer * 7 + k) % (SELECT count(*) FROM colleague)" &&
             as "$admin" round advance "$1" --to collecting --confirm "$1" && until_true 120 seeded_box "$1"
-    } >"$work/round.log" 2>&1 || give_up "no round: $(cat "$work/round.log")"
+    } >"$work/round.log" 2>&1 || stop "no round: $(cat "$work/round.log")"
 }
 # NAME: the time comes, and the round is closed and published.
 close_round() {
     { forward 90000 && admin_sign_in && seed_closed "$1"; } >"$work/close.log" 2>&1 ||
-        give_up "not closed: $(cat "$work/close.log")"
+        stop "not closed: $(cat "$work/close.log")"
 }
 # NAME: everybody has answered before that.
 answer_and_close() {
@@ -87,6 +79,6 @@ for email in sys.argv[2:]:
     print(email, token.hex(), hashlib.blake2b(b"session\0" + token, key=kek, digest_size=32).hexdigest())
 EOT
     awk '{ print "INSERT INTO desk.session SELECT decode(\047" $3 "\047, \047hex\047), id, false, now() + interval \0471 year\047 "\
-        "FROM desk.person WHERE email = \047" $1 "\047;" }' "$work/sessions.all" | psql -XAtq -v ON_ERROR_STOP=1 || give_up 'no sessions'
+        "FROM desk.person WHERE email = \047" $1 "\047;" }' "$work/sessions.all" | psql -XAtq -v ON_ERROR_STOP=1 || stop 'no sessions'
     cut -d' ' -f1,2 "$work/sessions.all"
 }

@@ -11,12 +11,12 @@ show() {
 people 5
 open_round Terminal 5
 answer_and_close Terminal
-show && grep -q 'Leader 001' "$work/report.txt" || give_up "no report: $(cat "$work/report.log")"
+show && grep -q 'Leader 001' "$work/report.txt" || stop "no report: $(cat "$work/report.log")"
 for round in $(seq "$rounds"); do
     for time in $(seq $times); do
         began=${EPOCHREALTIME/./}
-        show || give_up "no report: $(cat "$work/report.log")"
+        show || stop "no report: $(cat "$work/report.log")"
         echo $((${EPOCHREALTIME/./} - began))
     done | sort -n | awk -v middle=$((times / 2)) 'NR == middle { print $1 / 1000 }' | read -r median
-    figure terminal_report "$median" ms
+    bench terminal_report "$median" ms
 done
