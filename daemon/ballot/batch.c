@@ -17,7 +17,7 @@ enum {
     BALLOTS_MAX = 512,
     BALLOTS_MANY = 128, // worth a statement and a flush of their own while another batch is on its way
     BATCHES = 2,
-    PACE_MS = 6,                 // from one batch to the next, so that more ballots share what a batch costs,
+    PACE_MS = 7,                 // from one batch to the next, so that more ballots share what a batch costs,
     BALLOTS_SOME = 16,           // unless so many wait
     BALLOT_BYTES = 256,          // of parameters, but for comments
     BYTES_MAX = 3 * 1024 * 1024, // of parameters of a batch: more than a hundred ballots with the largest comments
