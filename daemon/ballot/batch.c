@@ -17,8 +17,8 @@ enum {
     BALLOTS_MAX = 512,
     BALLOTS_MANY = 128, // worth a statement and a flush of their own while another batch is on its way
     BATCHES = 2,
-    PACE_MS = 7,                 // from one batch to the next, so that more ballots share what a batch costs,
-    BALLOTS_SOME = 16,           // unless so many wait
+    TICK_MS = 7,                 // batches begin with a tick of the clock, so that more ballots share what one costs,
+    BALLOTS_SOME = 16,           // or when so many wait
     BALLOT_BYTES = 256,          // of parameters, but for comments
     BYTES_MAX = 3 * 1024 * 1024, // of parameters of a batch: more than a hundred ballots with the largest comments
     ARENA_BYTES = 2 * BYTES_MAX + BALLOTS_MAX * BALLOT_BYTES + 64 * 1024, // db keeps pieces and the array made of them
@@ -38,7 +38,7 @@ static struct {
     unsigned waiting_count;
     struct batch batches[BATCHES];
     bool is_answering; // a reply may let the next request in before the last one is out
-    uv_timer_t pace;   // active: the batch before began less than PACE_MS ago
+    uv_timer_t tick;   // active when some wait for it
 } box;
 
 static struct batch_ballot *member(struct list *link) {
@@ -157,34 +157,44 @@ static void on_flushed(void *context, int outcome) {
     send_waiting();
 }
 
-static void on_paced(uv_timer_t *timer) {
-    (void)timer;
-    send_waiting();
-}
-
 static void send_batch(struct batch *batch) {
-    int rc = uv_timer_start(&box.pace, on_paced, PACE_MS, 0);
-    assert(rc == 0); // it has a callback, and is never closed
     take_waiting(batch);
     build(batch, member(batch->sent.after)->request->now);
     if (db_submit(batch->lane, batch->segment, on_stored, batch) != 0) {
         answer_all(batch, false);
         return;
     }
-    rc = db_submit(batch->lane, batch->flush, on_flushed, batch);
+    int rc = db_submit(batch->lane, batch->flush, on_flushed, batch);
     assert(rc == 0); // the lanes are shared with nothing but the looks at open rounds
+}
+
+static void on_tick(uv_timer_t *timer) {
+    (void)timer;
+    if (list_is_empty(&box.batches[0].sent) && !list_is_empty(&box.waiting))
+        send_batch(&box.batches[0]);
+    send_waiting(); // without a database it was answered, and others may have come meanwhile
+}
+
+// Ticks of the clock, not the time since the batch before: how long one's own ballot takes must not tell when others
+// came.
+static void wait_for_tick(void) {
+    int rc = uv_timer_start(&box.tick, on_tick, TICK_MS - uv_now(box.tick.loop) % TICK_MS, 0);
+    assert(rc == 0); // it has a callback, and is closed when nothing waits any more
 }
 
 static void send_waiting(void) {
     struct batch *first = &box.batches[0], *second = &box.batches[1];
     while (!box.is_answering && !list_is_empty(&box.waiting)) {
-        bool is_time = box.waiting_count >= BALLOTS_SOME || !uv_is_active((uv_handle_t *)&box.pace);
-        if (list_is_empty(&first->sent) && is_time)
+        bool is_first_free = list_is_empty(&first->sent);
+        if (is_first_free && box.waiting_count >= BALLOTS_SOME) {
             send_batch(first);
-        else if (list_is_empty(&second->sent) && box.waiting_count >= BALLOTS_MANY && db_is_ready(second->lane))
+        } else if (list_is_empty(&second->sent) && box.waiting_count >= BALLOTS_MANY && db_is_ready(second->lane)) {
             send_batch(second);
-        else
+        } else {
+            if (is_first_free && !uv_is_active((uv_handle_t *)&box.tick))
+                wait_for_tick();
             return;
+        }
     }
 }
 
@@ -201,7 +211,7 @@ size_t batch_bytes(void) {
 
 int batch_start(struct worker *worker) {
     struct db *const lanes[BATCHES] = {worker->fast, worker->second};
-    int rc = uv_timer_init(worker->loop, &box.pace);
+    int rc = uv_timer_init(worker->loop, &box.tick);
     if (rc != 0)
         return rc;
     list_start(&box.waiting);

@@ -1,8 +1,8 @@
 // Verified ballots wait here; when the previous batch has committed, the next one goes as one statement over arrays,
-// so that one flush to disk serves many. A ballot that comes alone goes at once; batches of few are some milliseconds
-// apart, for a batch of one costs PostgreSQL as much as one of ten. Of many that wait, two batches are on their way at
-// a time, each over a connection of its own: one is stored while the other waits for the disk. Every ballot gets its
-// own status and is answered only after the commit.
+// so that one flush to disk serves many. Few wait for a tick of the clock, some milliseconds, for what a batch costs
+// PostgreSQL is mostly the same for one and for ten. Of many that wait, two batches are on their way at a time, each
+// over a connection of its own: one is stored while the other waits for the disk. Every ballot gets its own status and
+// is answered only after the commit.
 #ifndef CANDOUR_BATCH_H
 #define CANDOUR_BATCH_H
 

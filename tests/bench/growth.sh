@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Growth: what a ballot and a report cost with 100 leaders (1,200 ballots), with 1,000, and with 10,000 (120,000 ballots)
 # beside 50 earlier rounds of 100 leaders each. A ballot's cost is the processor time, of the ballot box and of PostgreSQL,
-# of anonymous casts that come when everybody has answered once, after a checkpoint; besides, of storing alone, 256 waiting
-# at a time. A report's is that of publishing, of the clerk and of PostgreSQL, from shuffled rows to reports committed.
+# of anonymous casts that come when everybody has answered once, after a checkpoint (the sandbox's clock file takes a
+# hundredth of it); and of storing alone, 256 waiting at a time, which is a thirtieth. A report's is that of publishing, of the clerk and of PostgreSQL, from shuffled rows to reports committed.
 . "$(dirname "$0")/../e2e/lib.sh"
 . "$(dirname "$0")/lib_rounds.sh"
 
