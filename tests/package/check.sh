@@ -64,7 +64,9 @@ build_packages() {
 if [ ! -e "$base.done" ]; then
     say 'making a Debian 12'
     rm -rf "$base"
-    debootstrap --variant=minbase --include="$there" bookworm "$base" >>"$log" 2>&1 || fail "debootstrap: see $log"
+    made=$(mktemp -d) # debootstrap knows no paths with blanks
+    debootstrap --variant=minbase --include="$there" bookworm "$made/debian" >>"$log" 2>&1 || fail "debootstrap: see $log"
+    mv "$made/debian" "$base" && rmdir "$made"
     cp /etc/resolv.conf "$base/etc/"
     cp "$folder"/new/candour*_9.0_*.deb "$base/tmp/"
     # shellcheck disable=SC2086
