@@ -66,7 +66,7 @@ if [ ! -e "$base.done" ]; then
     rm -rf "$base"
     made=$(mktemp -d) # debootstrap knows no paths with blanks
     debootstrap --variant=minbase --include="$there" bookworm "$made/debian" >>"$log" 2>&1 || fail "debootstrap: see $log"
-    mv "$made/debian" "$base" && rmdir "$made"
+    mv "$made/debian" "$base" && rmdir "$made" || fail "$made/debian cannot be moved to $base"
     cp /etc/resolv.conf "$base/etc/"
     cp "$folder"/new/candour*_9.0_*.deb "$base/tmp/"
     # shellcheck disable=SC2086
