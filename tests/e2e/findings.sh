@@ -36,10 +36,10 @@ same 'alpha is what PostgreSQL says' "$(sql "
     WITH marks AS (SELECT row_number() OVER () AS ballot, ratings FROM ballot.shuffled_ratings WHERE grp >= 3),
     items AS (SELECT ballot, i, get_byte(ratings, i) AS mark FROM marks, generate_series(0, $items - 1) i),
     one AS (SELECT var_samp(mark) AS v FROM items GROUP BY i), total AS (SELECT sum(mark) AS t FROM items GROUP BY ballot)
-    SELECT round(($items / ($items - 1.0) * (1 - (SELECT sum(v) FROM one) / (SELECT var_samp(t) FROM total)))::numeric, 2)")" \
+    SELECT round(($items / ($items - 1.0) * (1 - (SELECT sum(v) FROM one) / (SELECT var_samp(t) FROM total)))::numeric, 2)::float8")" \
     "$(jq -r '.quality[0].competencies[0].alpha * 100 | round / 100' "$work/org.json")"
 same 'so is the share of "not seen" of the last statement' "$(sql "
-    SELECT round(avg((get_byte(ratings, 52) = 255)::integer), 2) FROM ballot.shuffled_ratings WHERE grp >= 3" | sed 's/0*$//')" \
+    SELECT round(avg((get_byte(ratings, 52) = 255)::integer), 2)::float8 FROM ballot.shuffled_ratings WHERE grp >= 3")" \
     "$(jq -r '.quality[0].competencies[-1].items[-1].not_observed' "$work/org.json")"
 same 'from the colleagues of one level' '6 30 150' "$(jq -r '.quality[] | "\(.level) \(.leaders) \(.ballots)"' "$work/org.json")"
 same 'agreement and both ICC are there' 'number number number' \

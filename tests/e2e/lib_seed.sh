@@ -36,18 +36,21 @@ seed_round() {
 seeded_box() {
     [ "$(sql "SELECT count(*) FROM ballot.round b JOIN desk.round d ON d.id = b.id WHERE d.name = '$1'")" = 1 ]
 }
-# A leader's marks lie around a level of the leader's own, those of a rater around one of the rater's.
+# A leader's marks lie around a level of the leader's own, those of a rater around one of the rater's. They follow from
+# the names alone, not from random identifiers: a round of the same people is answered the same in each run.
 seed_ballots() {
-    sql "SELECT setseed(0.5);
-    INSERT INTO ballot.ballot (round, vk, subject, grp, sequence, ratings, comments, leaf)
-    SELECT a.round, sha256(uuid_send(a.id)), a.subject, a.grp, 1, (
-        SELECT string_agg(CASE WHEN i > 10 AND (i + hashtext(a.id::text)) % 10 = 0 THEN '\\xff'::bytea
+    sql "INSERT INTO ballot.ballot (round, vk, subject, grp, sequence, ratings, comments, leaf)
+    SELECT a.round, sha256(a.key::bytea), a.subject, a.grp, 1, (
+        SELECT string_agg(CASE WHEN i > 10 AND (i + hashtext(a.key)) % 10 = 0 THEN '\\xff'::bytea
             ELSE set_byte('\\x00', 0, greatest(1, least(5, round(
-                2.4 + abs(hashtext(a.subject::text) % 100) / 60.0 + (hashtext(a.id::text) % 100) / 90.0
-                + (hashtext(a.id::text || i) % 100) / 70.0))::integer)) END, '' ORDER BY i)
+                2.4 + abs(hashtext(a.leader) % 100) / 60.0 + (hashtext(a.key) % 100) / 90.0
+                + (hashtext(a.key || i) % 100) / 70.0))::integer)) END, '' ORDER BY i)
         FROM generate_series(1, 53) i), decode('000014', 'hex') || convert_to('Please keep doing so', 'UTF8'),
-        sha256(uuid_send(a.id) || 'leaf')
-    FROM desk.assignment a JOIN desk.round r ON r.id = a.round WHERE r.name = '$1'" >/dev/null
+        sha256((a.key || ' leaf')::bytea)
+    FROM (SELECT a.round, a.subject, a.grp, l.email AS leader, concat_ws(' ', r.name, l.email, p.email) AS key
+        FROM desk.assignment a JOIN desk.round r ON r.id = a.round AND r.name = '$1'
+        JOIN desk.subject s ON s.round = a.round AND s.id = a.subject
+        JOIN desk.person l ON l.id = s.person JOIN desk.person p ON p.id = a.rater) a" >/dev/null
 }
 seed_closed() { # NAME
     as "$admin" round close "$1" --confirm "$1" --wait
