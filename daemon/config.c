@@ -136,6 +136,10 @@ static const struct key keys[] = {
     NUMBER(
         "daemon", "code_requests_max", code_requests_max, "2000", 0, 65534, "codes per worker",
         "So many new codes may be asked for by mail from one network in an hour. 0: no limit, as behind a balancer."),
+    NUMBER(
+        "daemon", "guesses_max", guesses_max, "10", 0, 65534, "sign-ins per worker",
+        "So many wrong passwords and codes from one network in an hour, then such a connection pauses for five seconds "
+        "after each, and passwords are looked at one a second. 0: no limit."),
     NUMBER("daemon", "session_s", session_s, "43200", 60, 30 * DAY_S, "s", "How long a session at the desk is valid."),
     NUMBER("daemon", "code_s", code_s, "5184000", 60, 366 * DAY_S, "s", "How long a personal code is valid."),
     NUMBER("daemon", "password_failures_max", password_failures_max, "10", 1, 1000, "attempts",

@@ -48,7 +48,7 @@ struct config {
     uint32_t handshake_ms, hello_ms, idle_desk_ms, idle_ballot_ms, body_ms, reply_ms, drain_ms;
     uint32_t handshakes_max;                          // in progress, per worker
     uint32_t ballot_failures_max, ballot_pause_ms;    // per worker, network and hour; 0: no limit
-    uint32_t code_requests_max;                       // per worker, network and hour; 0: no limit
+    uint32_t code_requests_max, guesses_max;          // per worker, network and hour; 0: no limit
     uint32_t session_s, code_s;                       // how long a session and a personal code are valid
     uint32_t password_failures_max, password_pause_s; // then signing in pauses for that administrator
 };

@@ -5,6 +5,7 @@
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,13 +57,17 @@ static int refuse_families(scmp_filter_ctx filter) {
     return rc;
 }
 
-// Its own threads are signalled by a call that reaches others as well, its own limits set by one that sets theirs, and
-// whom a descriptor belongs to is signalled by the kernel.
+// Its own threads are signalled by a call that reaches others as well, its own limits set by one that sets theirs, a
+// thread lowers its priority by one that lowers theirs, and whom a descriptor belongs to is signalled by the kernel.
 static int refuse_signals(scmp_filter_ctx filter) {
     const unsigned owners[] = {F_SETOWN, F_SETOWN_EX}, devices[] = {FIOSETOWN, SIOCSPGRP};
     int rc = refuse(filter, SCMP_SYS(tgkill), SCMP_CMP64(0, SCMP_CMP_NE, (scmp_datum_t)getpid()));
     if (rc == 0)
         rc = refuse(filter, SCMP_SYS(prlimit64), SCMP_CMP64(0, SCMP_CMP_NE, 0));
+    if (rc == 0)
+        rc = refuse(filter, SCMP_SYS(setpriority), SCMP_CMP32(0, SCMP_CMP_NE, PRIO_PROCESS));
+    if (rc == 0)
+        rc = refuse(filter, SCMP_SYS(setpriority), SCMP_CMP32(1, SCMP_CMP_NE, 0));
     for (size_t i = 0; i < ARRAY_LEN(owners) && rc == 0; i++)
         rc = refuse(filter, SCMP_SYS(fcntl), SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, owners[i]));
     for (size_t i = 0; i < ARRAY_LEN(devices) && rc == 0; i++)

@@ -61,7 +61,7 @@ static enum door door_of(enum worker_kind kind) {
 size_t runner_bytes(const struct config *config, enum worker_kind kind) {
     switch (kind) {
     case WORKER_DESK:
-        return server_bytes(config, DOOR_DESK) + (size_t)WORK_RUNNING_MAX * CRYPTO_PASSWORD_MEMORY_BYTES;
+        return server_bytes(config, DOOR_DESK) + (size_t)WORK_PASSWORDS_MAX * CRYPTO_PASSWORD_MEMORY_BYTES;
     case WORKER_BALLOT:
         return server_bytes(config, DOOR_BALLOT) + box_bytes();
     case WORKER_CLERK:

@@ -11,19 +11,21 @@
 
 enum {
     LINGER_MS = 2000,
-    FAIR_BODY_MS = 250, // and as long as at least so much comes:
+    RECORD_BODY_BYTES = 16 * 1024 - FRAME_HEADER_BYTES, // what comes with the header, or all of a shorter body
+    FAIR_BODY_MS = 250, // for what comes after it, and as long as at least so much comes:
     FAIR_BYTES_PER_MS = 128,
     FAIR_SILENCE_MS = 1000,
+    FAIR_REST_MS = 250, // at the ballot box, after a reply
 };
 
 #define TO(state) (1u << CONN_##state)
 static const unsigned moves[] = {
     [CONN_FREE] = TO(SHAKING),
     [CONN_SHAKING] = TO(HEADER) | TO(PARTING) | TO(GONE),
-    [CONN_HEADER] = TO(SKIPPING) | TO(WAITING) | TO(BODY) | TO(RUNNING) | TO(PARTING) | TO(GONE),
-    [CONN_SKIPPING] = TO(WAITING) | TO(RUNNING) | TO(PARTING) | TO(GONE),
+    [CONN_HEADER] = TO(SKIPPING) | TO(WAITING) | TO(BODY) | TO(RUNNING) | TO(GONE),
+    [CONN_SKIPPING] = TO(WAITING) | TO(RUNNING) | TO(GONE),
     [CONN_WAITING] = TO(BODY) | TO(RUNNING) | TO(REPLYING) | TO(GONE),
-    [CONN_BODY] = TO(RUNNING) | TO(PARTING) | TO(GONE),
+    [CONN_BODY] = TO(RUNNING) | TO(GONE),
     [CONN_RUNNING] = TO(REPLYING) | TO(GONE),
     [CONN_REPLYING] = TO(HEADER) | TO(PARTING) | TO(GONE),
     [CONN_PARTING] = TO(GONE),
@@ -107,23 +109,30 @@ static bool say_busy(struct conn *c) {
     return true;
 }
 
-bool conn_yield_slot(struct slot *slot) {
-    struct conn *c = slot->request.conn;
-    assert(c->state == CONN_BODY && c->slot == slot);
-    if (uv_now(c->server->worker->loop) < c->since_ms + FAIR_BODY_MS + c->stream.fill_pos / FAIR_BYTES_PER_MS)
-        return false;
+static void cut_body(struct conn *c) {
     log_count("bodies_cut");
     conn_close(c);
-    return true;
 }
 
-bool conn_yield_place(struct conn *c) {
+void conn_yield_slot(struct slot *slot) {
+    struct conn *c = slot->request.conn;
+    assert(c->state == CONN_BODY && c->slot == slot);
+    size_t came = c->stream.fill_pos;
+    uint64_t fair_ms = came < RECORD_BODY_BYTES ? 0 : FAIR_BODY_MS + came / FAIR_BYTES_PER_MS;
+    if (uv_now(c->server->worker->loop) >= c->since_ms + fair_ms)
+        cut_body(c);
+}
+
+uint64_t conn_yield_place(struct conn *c) {
     assert(c->state == CONN_SHAKING || c->state == CONN_HEADER);
-    if (uv_now(c->server->worker->loop) < c->since_ms + FAIR_SILENCE_MS)
-        return false;
+    bool has_its_reply = c->has_served && c->server->door == DOOR_BALLOT;
+    uint64_t due_ms = c->since_ms + (has_its_reply ? FAIR_REST_MS : FAIR_SILENCE_MS);
+    uint64_t now_ms = uv_now(c->server->worker->loop);
+    if (now_ms < due_ms)
+        return due_ms - now_ms;
     log_count("strangers_cut");
     conn_close(c);
-    return true;
+    return 0;
 }
 
 static void await_header(struct conn *c) {
@@ -131,11 +140,12 @@ static void await_header(struct conn *c) {
     stream_fill(&c->stream, c->header, sizeof c->header);
 }
 
+static void on_header(struct conn *c);
+
 static void on_ended(struct stream *s, int reason) {
     struct conn *c = of(s);
-    if (reason == UV_ETIMEDOUT && c->state == CONN_HEADER && c->is_pausing) {
-        c->is_pausing = false;
-        await_header(c);
+    if (reason == UV_ETIMEDOUT && c->state == CONN_HEADER && c->is_pausing && s->fill_pos == sizeof c->header) {
+        on_header(c);
         return;
     }
     if (reason == UV_ETIMEDOUT && c->state == CONN_WAITING && say_busy(c))
@@ -147,14 +157,14 @@ static void on_ended(struct stream *s, int reason) {
         log_count("deadlines_passed");
     else if (reason == UV_EPROTO)
         log_count("tls_violations");
-    if (reason == UV_EPROTO && c->state != CONN_RUNNING && c->state != CONN_REPLYING)
+    if (reason == UV_EPROTO && c->state == CONN_SHAKING)
         part(c); // the peer may read our alert
     else
         conn_close(c);
 }
 
 void conn_drain(struct conn *c) {
-    if (c->state == CONN_HEADER && c->has_served && c->stream.fill_pos == 0)
+    if (c->state == CONN_HEADER && c->has_served && (c->is_pausing || c->stream.fill_pos == 0))
         conn_close(c);
 }
 
@@ -166,17 +176,14 @@ static void read_header(struct conn *c) {
     c->refusal = CONN_ACCEPTED;
     if (!c->session.known)
         server_stranger(c->server, c);
-    if (c->is_pausing)
-        stream_deadline(&c->stream, c->server->config->ballot_pause_ms);
-    else
-        await_header(c);
+    await_header(c);
 }
 
-void conn_failed(struct conn *c) {
-    c->is_pausing = !conn_is_gone(c) && c->server->door == DOOR_BALLOT &&
-                    server_counts(c->server, &c->stream.tcp, c->server->config->ballot_failures_max);
-    if (c->is_pausing)
-        log_count("pauses");
+bool conn_failed_often(struct conn *c, enum failure kind, uint16_t more, uint32_t most) {
+    int rc = conn_is_gone(c) ? -1 : server_counts(c->server, &c->stream.tcp, kind, more, most);
+    if (rc < 0)
+        conn_close(c);
+    return rc != 0;
 }
 
 static void run(struct conn *c) {
@@ -208,6 +215,11 @@ static void take_slot(struct conn *c) {
     c->slot = slots_take(&c->server->slots, class);
     if (c->slot) {
         read_body(c);
+        return;
+    }
+    size_t begun = c->frame.length < RECORD_BODY_BYTES ? c->frame.length : RECORD_BODY_BYTES;
+    if (!c->refusal && stream_pending(&c->stream) < begun) { // it would keep a slot waiting that others wait for
+        cut_body(c);
         return;
     }
     move(c, CONN_WAITING);
@@ -251,7 +263,16 @@ static enum conn_refusal judge(struct conn *c) {
     return gate_role(c->op->row->role, &c->session, clock_now());
 }
 
+// Until it asks again, one that pauses is seen to hang up, and gives its place back.
 static void on_header(struct conn *c) {
+    uint64_t pause_ms = c->is_pausing ? server_pause_ms(c->server) : 0;
+    uint64_t passed_ms = uv_now(c->server->worker->loop) - c->since_ms;
+    if (passed_ms < pause_ms) {
+        log_count("pauses");
+        stream_deadline(&c->stream, (uint32_t)(pause_ms - passed_ms));
+        return;
+    }
+    c->is_pausing = false;
     c->refusal = judge(c);
     if (c->refusal == CONN_ACCEPTED) {
         take_slot(c);

@@ -64,7 +64,7 @@ struct conn {
     struct slot_waiter waiter;
     uint32_t skip; // bytes left of a body nobody wants
     bool is_greeted, has_served;
-    bool is_pausing;      // it failed too often; what comes next is read after a pause
+    bool is_pausing;      // it failed too often; what comes next waits for the end of a pause
     struct stream stream; // last: its buffers stay untouched on an idle connection
 };
 
@@ -72,16 +72,17 @@ struct conn {
 void conn_start(struct conn *c, struct server *server, int fd);
 // The slot of a waiter.
 void conn_granted(struct slot_waiter *w, struct slot *slot);
-// Others want this connection's slot, or its place. True: it had a fair time for its body, or to shake hands or ask for
-// something, and is closed.
-bool conn_yield_slot(struct slot *slot);
-bool conn_yield_place(struct conn *c);
+// Others want this connection's slot. If it had a fair time for its body, it is closed.
+void conn_yield_slot(struct slot *slot);
+// Others want its place. 0: it had a fair time to shake hands or ask for something, and is closed; or so many ms are
+// left.
+uint64_t conn_yield_place(struct conn *c);
 // The request is over: len bytes of its slot's frame go out (0: there is nothing to say, the connection closes). When
 // the connection is gone already, the slot is released.
 void conn_reply(struct conn *c, size_t len);
-// The request at hand failed in a way that nobody honest fails in. From a network that did so too often the next
-// request is read after a pause; the reply is not held back.
-void conn_failed(struct conn *c);
+// Counts so many more failures of the peer's network. True: now there were more than most in an hour (most 0: never),
+// or it has hung up, and the connection is closed.
+bool conn_failed_often(struct conn *c, enum failure kind, uint16_t more, uint32_t most);
 bool conn_is_gone(const struct conn *c);
 // The server drains: closes what is idle and has been served; the others close after their reply.
 void conn_drain(struct conn *c);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "check.h"
 #include "clock.h"
@@ -12,7 +13,7 @@
 #include "log.h"
 #include "server.h"
 
-enum { SENTENCE_BYTES = 768, WORK_WAITING_MAX = 8 };
+enum { SENTENCE_BYTES = 768, WORK_WAITING_MAX = 8, LOWEST = 19 };
 
 static const char busy_sentence[] = TOLD("The server is busy. Nothing is lost: try again in a moment.");
 static const char large_sentence[] = TOLD("This needs more memory than one request may use. Do it in smaller parts.");
@@ -120,13 +121,12 @@ void request_outcome(struct request *r, Candour__Status status, const char *deta
     say(r, status, detail ? sentence : NULL);
 }
 
-void request_failed(struct request *r) {
-    conn_failed(r->conn);
+bool request_failed_often(struct request *r, enum failure kind, uint16_t more, uint32_t most) {
+    return conn_failed_often(r->conn, kind, more, most);
 }
 
-bool request_is_too_often(struct request *r, uint32_t most) {
-    struct conn *c = r->conn;
-    return !conn_is_gone(c) && server_counts(c->server, &c->stream.tcp, most);
+void request_pause(struct request *r, bool is_pausing) {
+    r->conn->is_pausing = is_pausing;
 }
 
 ProtobufCBinaryData request_bytes(struct db_bytes b) {
@@ -307,8 +307,12 @@ void request_run(struct request *r, request_step next) {
 
 static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop);
 
+// What takes long gives way to the loops, of other workers as well. Where a thread may not lower itself, it works all
+// the same.
 static void on_work(uv_work_t *job) {
     struct slot *slot = job->data;
+    int rc = setpriority(PRIO_PROCESS, 0, LOWEST); // to Linux that is this thread
+    (void)rc;
     slot->work(&slot->request);
 }
 
@@ -325,24 +329,44 @@ static void on_worked(uv_work_t *job, int status) {
         slot->next(r);
 }
 
+static void on_rested(uv_timer_t *rest) {
+    start_jobs(LIST_MEMBER(rest, struct slots_jobs, rest), rest->loop);
+}
+
+static bool may_start(const struct slots_jobs *jobs) {
+    return jobs->running < jobs->running_max && !uv_is_active((const uv_handle_t *)&jobs->rest);
+}
+
 static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop) {
-    while (jobs->running < WORK_RUNNING_MAX && !list_is_empty(&jobs->waiting)) {
+    while (may_start(jobs) && !list_is_empty(&jobs->waiting)) {
         struct slot *slot = LIST_MEMBER(list_take(&jobs->waiting), struct slot, link);
         jobs->waiting_count--;
         jobs->running++;
         slot->job.data = slot;
         int rc = uv_queue_work(loop, &slot->job, on_work, on_worked);
         assert(rc == 0);
+        rc = jobs->every_ms > 0 ? uv_timer_start(&jobs->rest, on_rested, jobs->every_ms, 0) : 0;
+        assert(rc == 0);
     }
+}
+
+bool request_is_refused(struct request *r, enum work kind) {
+    const struct slots_jobs *jobs = &slot_of(r)->slots->jobs[kind];
+    if (jobs->waiting_count < WORK_WAITING_MAX || may_start(jobs))
+        return false;
+    request_outcome(r, CANDOUR__STATUS__BUSY, "%s", busy_sentence);
+    return true;
 }
 
 void request_work(struct request *r, enum work kind, request_step work, request_step next) {
     struct slot *slot = slot_of(r);
     struct slots_jobs *jobs = &slot->slots->jobs[kind];
-    if (jobs->running >= WORK_RUNNING_MAX && jobs->waiting_count >= WORK_WAITING_MAX) {
-        request_outcome(r, CANDOUR__STATUS__BUSY, "%s", busy_sentence);
+    if (conn_is_gone(r->conn)) {
+        finish(r, 0);
         return;
     }
+    if (request_is_refused(r, kind))
+        return;
     slot->kind = kind;
     slot->work = work;
     slot->next = next;

@@ -11,6 +11,7 @@
 #include "base.h"
 #include "candour.pb-c.h"
 #include "db.h"
+#include "failures.h"
 #include "ops.h"
 #include "worker.h"
 
@@ -46,17 +47,20 @@ struct db_segment *request_query(struct request *r, enum query query);
 // outcome is answered here (BUSY, TOO_LARGE, INTERNAL; UNAUTHENTICATED when the session has ended meanwhile, by
 // worker->guard). At the ballot box the batch has its own way (ballot/batch.h).
 void request_run(struct request *r, request_step next);
-// Before replying to what nobody honest sends: the network that it comes from is remembered, by a hash, for an hour
-// (conn_failed). The ballot box counts so; the desk does not.
-void request_failed(struct request *r);
-// At the desk, for what a stranger may ask for only so often: the same memory. True: too often.
-bool request_is_too_often(struct request *r, uint32_t most);
-// Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. At most two of a
-// kind at once per worker, eight waiting; more are answered BUSY. So the kind that strangers can ask for never stops
-// the other.
-enum work { WORK_PASSWORD, WORK_CHECK, WORK_KINDS };
-enum { WORK_RUNNING_MAX = 2 }; // of a kind
+// What a stranger may do only so often: counts so many more by the network that it comes from, which is remembered by a
+// hash for an hour (failures.h). True: now there were more than most (most 0: never), or nobody waits for the reply.
+bool request_failed_often(struct request *r, enum failure kind, uint16_t more, uint32_t most);
+// For who probably guesses or forges: the next request on this connection waits for the end of a pause, unless false is
+// said before the reply, which is not held back.
+void request_pause(struct request *r, bool is_pausing);
+// Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. Per worker one
+// or two of a kind run at once, and eight wait; more are answered BUSY. So a kind that strangers can ask for never
+// stops another. WORK_GUESS: passwords from a network that often failed; one a second begins.
+enum work { WORK_PASSWORD, WORK_GUESS, WORK_CHECK, WORK_KINDS };
+enum { WORK_PASSWORDS_MAX = 2 }; // at once: one of each of the first two kinds
 void request_work(struct request *r, enum work kind, request_step work, request_step next);
+// For who asks before it has what the work needs. True: there is no room for it, and r is answered BUSY.
+bool request_is_refused(struct request *r, enum work kind);
 
 // The reply. Sent in records of at most 16 KiB; r is gone when these return.
 void request_reply(struct request *r, const ProtobufCMessage *reply); // of type op->row->reply; too large: INTERNAL

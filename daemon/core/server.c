@@ -16,6 +16,7 @@
 
 enum {
     PATIENCE_MS = 100,
+    DESK_PAUSE_MS = 5000,
     SMALL_BODY_BYTES = 16 * 1024,
     BODY_BYTES_PER_MS = 32,
     REPLY_BYTES_PER_MS = 128,
@@ -46,6 +47,10 @@ uint32_t server_idle_ms(const struct server *s, const struct session *session) {
     return session->known ? s->config->idle_desk_ms : s->config->hello_ms;
 }
 
+uint32_t server_pause_ms(const struct server *s) {
+    return s->door == DOOR_BALLOT ? s->config->ballot_pause_ms : DESK_PAUSE_MS;
+}
+
 uint32_t server_body_ms(const struct server *s, size_t len) {
     size_t more = len > SMALL_BODY_BYTES ? len - SMALL_BODY_BYTES : 0;
     return s->config->body_ms + (uint32_t)(more / BODY_BYTES_PER_MS);
@@ -61,12 +66,14 @@ const struct server_reply *server_busy(const struct server *s, const struct op *
 }
 
 // The address is asked of the operating system when it is needed, and is kept nowhere.
-bool server_counts(struct server *s, const uv_tcp_t *from, uint32_t most) {
+int server_counts(struct server *s, const uv_tcp_t *from, enum failure kind, uint16_t more, uint32_t most) {
     struct sockaddr_storage address;
     int size = sizeof address;
-    if (most == 0 || uv_tcp_getpeername(from, (struct sockaddr *)&address, &size) != 0)
-        return false;
-    unsigned count = failures_count(&s->failures, (struct sockaddr *)&address);
+    if (most == 0)
+        return 0;
+    if (uv_tcp_getpeername(from, (struct sockaddr *)&address, &size) != 0)
+        return -1;
+    unsigned count = failures_count(&s->failures, (struct sockaddr *)&address, kind, more);
     explicit_bzero(&address, sizeof address);
     return count > most;
 }
@@ -114,8 +121,8 @@ static void on_patience(uv_timer_t *timer) {
     accept_if_room(timer->data);
 }
 
-static void be_patient(struct server *s) {
-    int rc = uv_timer_start(&s->patience, on_patience, PATIENCE_MS, 0);
+static void be_patient(struct server *s, uint64_t ms) {
+    int rc = uv_timer_start(&s->patience, on_patience, ms, 0);
     assert(rc == 0);
 }
 
@@ -125,13 +132,14 @@ static void on_bell(uv_poll_t *bell, int status, int events) {
     if (status != 0) { // libuv has stopped the poll
         s->is_accepting = false;
         log_count("accept_failures");
-        be_patient(s);
+        be_patient(s, PATIENCE_MS);
         return;
     }
     if (!has_room(s)) { // a place that is yielded is free at the end of this turn
         struct conn *guest = oldest_guest(s);
-        if (guest != NULL && !conn_yield_place(guest))
-            be_patient(s);
+        uint64_t left_ms = guest != NULL ? conn_yield_place(guest) : 0;
+        if (left_ms > 0)
+            be_patient(s, left_ms);
         accept_if_room(s);
         return;
     }
@@ -142,7 +150,7 @@ static void on_bell(uv_poll_t *bell, int status, int events) {
         conn_start(LIST_MEMBER(list_take(&s->free), struct conn, link), s, fd);
     } else if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) { // another worker was faster, or the peer
         log_count("accept_failures");
-        be_patient(s);
+        be_patient(s, PATIENCE_MS);
     }
     accept_if_room(s);
 }

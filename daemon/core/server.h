@@ -73,11 +73,14 @@ void server_release(struct server *s, struct conn *c); // the connection is over
 void server_stranger(struct server *s, struct conn *c);
 // How long a served connection may be silent.
 uint32_t server_idle_ms(const struct server *s, const struct session *session);
+// How long a connection pauses on which somebody failed too often.
+uint32_t server_pause_ms(const struct server *s);
 // How long a body or a reply of that length may take on the wire.
 uint32_t server_body_ms(const struct server *s, size_t len);
 uint32_t server_reply_ms(const struct server *s, size_t len);
-// Counts one more from that network. True: there were more than that in an hour. most 0: never.
-bool server_counts(struct server *s, const uv_tcp_t *from, uint32_t most);
+// Counts so many more of that kind from that network. 1: there were more than most in an hour, 0: not (nor with most
+// 0). -1: nobody is there any more.
+MUST_CHECK int server_counts(struct server *s, const uv_tcp_t *from, enum failure kind, uint16_t more, uint32_t most);
 // NULL: the door has no such reply.
 const struct server_reply *server_busy(const struct server *s, const struct op *op);
 

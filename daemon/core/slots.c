@@ -8,7 +8,7 @@
 #include "frame.h"
 #include "log.h"
 
-enum { KIB = 1024, MIB = 1024 * KIB, SPARE_BYTES = 4 * KIB, PRESSURE_MS = 50 };
+enum { KIB = 1024, MIB = 1024 * KIB, SPARE_BYTES = 4 * KIB, PRESSURE_MS = 10, GUESS_MS = 1000 };
 
 // Large ones take an import of 25,000 rows: 4 MiB of it, 9 MiB unpacked, and what the handler makes of them.
 static const struct slot_size {
@@ -95,21 +95,13 @@ static void on_turn(uv_idle_t *turn) {
         uv_idle_stop(turn);
 }
 
-static unsigned count(const struct list *list) {
-    unsigned members = 0;
-    for (const struct list *l = list->after; l != list; l = l->after)
-        members++;
-    return members;
-}
-
-// One slot for each that waits, from the bodies that began first.
+// Not one slot for each that waits, but that of every body that had its time: who comes next finds one free.
 static void press(struct slot_pool *pool) {
-    unsigned wanted = count(&pool->waiting), has = count(&pool->free);
     struct list *next;
-    for (struct list *l = pool->awaited.after; l != &pool->awaited && has < wanted; l = next) {
+    for (struct list *l = pool->awaited.after; l != &pool->awaited; l = next) {
         next = l->after;
         struct slot *slot = LIST_MEMBER(l, struct slot, link);
-        has += slot->slots->events->pressed(slot);
+        slot->slots->events->pressed(slot);
     }
 }
 
@@ -117,18 +109,30 @@ static void on_pressure(uv_timer_t *timer) {
     struct slots *s = timer->data;
     bool is_over = true;
     for (enum slot_class class = 0; class < SLOT_CLASSES; class ++) {
+        if (list_is_empty(&s->pools[class].waiting))
+            continue;
         press(&s->pools[class]);
-        is_over = is_over && list_is_empty(&s->pools[class].waiting);
+        is_over = false;
     }
     if (is_over)
         uv_timer_stop(timer);
 }
 
+// As many at once as libuv's pool has threads.
+static void prepare_jobs(struct slots *s, uv_loop_t *loop) {
+    s->jobs[WORK_PASSWORD].running_max = s->jobs[WORK_GUESS].running_max = WORK_PASSWORDS_MAX / 2;
+    s->jobs[WORK_GUESS].every_ms = GUESS_MS;
+    s->jobs[WORK_CHECK].running_max = 2;
+    for (enum work kind = 0; kind < WORK_KINDS; kind++) {
+        list_start(&s->jobs[kind].waiting);
+        int rc = uv_timer_init(loop, &s->jobs[kind].rest);
+        assert(rc == 0);
+    }
+}
+
 int slots_start(struct slots *s, uv_loop_t *loop, const struct config *config, enum door door,
                 const struct slots_events *events) {
     *s = (struct slots){.events = events};
-    for (enum work kind = 0; kind < WORK_KINDS; kind++)
-        list_start(&s->jobs[kind].waiting);
     for (size_t i = 0; i < operations_count; i++)
         if (operations[i].door == door)
             assert(fits(door, slots_class(door, &operations[i]), &operations[i]));
@@ -137,6 +141,7 @@ int slots_start(struct slots *s, uv_loop_t *loop, const struct config *config, e
             log_event(LOG_ERROR, "slots_start_failed", "reason=no memory");
             return -1;
         }
+    prepare_jobs(s, loop);
     s->turn.data = s->pressure.data = s;
     int rc = uv_idle_init(loop, &s->turn);
     return rc == 0 ? uv_timer_init(loop, &s->pressure) : rc;
@@ -145,6 +150,8 @@ int slots_start(struct slots *s, uv_loop_t *loop, const struct config *config, e
 void slots_stop(struct slots *s) {
     uv_close((uv_handle_t *)&s->turn, NULL);
     uv_close((uv_handle_t *)&s->pressure, NULL);
+    for (enum work kind = 0; kind < WORK_KINDS; kind++)
+        uv_close((uv_handle_t *)&s->jobs[kind].rest, NULL);
 }
 
 struct slot *slots_take(struct slots *s, enum slot_class class) {

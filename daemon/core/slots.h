@@ -41,8 +41,8 @@ struct slot_waiter {
 
 struct slots_events {
     void (*granted)(struct slot_waiter *w, struct slot *slot);
-    // Somebody waits, and the body for this slot is awaited. True: it had a fair time, and the slot is given back.
-    bool (*pressed)(struct slot *slot);
+    // Somebody waits, and the body for this slot is awaited: if it had a fair time, the slot is to be given back.
+    void (*pressed)(struct slot *slot);
 };
 
 struct slots {
@@ -57,6 +57,9 @@ struct slots {
     struct slots_jobs { // for the thread pool
         struct list waiting;
         unsigned running, waiting_count;
+        unsigned running_max;
+        uint32_t every_ms; // between two beginnings; 0: as they come
+        uv_timer_t rest;   // none begins while it runs
     } jobs[WORK_KINDS];
 };
 

@@ -300,6 +300,10 @@ void stream_send_last(struct stream *s, const void *from, size_t len) {
     stream_send(s, from, len);
 }
 
+size_t stream_pending(const struct stream *s) {
+    return s->tls ? tls_pending(s->tls) : 0;
+}
+
 bool stream_has_ended(const struct stream *s) {
     return s->tls && tls_has_ended(s->tls);
 }

@@ -62,6 +62,8 @@ void stream_send(struct stream *s, const void *from, size_t len);
 void stream_send_last(struct stream *s, const void *from, size_t len);
 // Has the peer already sent data that nobody has asked for? Only while nothing is to be filled.
 bool stream_has_more(struct stream *s);
+// How many bytes can be filled at once, all of one TLS record.
+size_t stream_pending(const struct stream *s);
 // Has it said good-bye, as far as was looked? It may still read.
 bool stream_has_ended(const struct stream *s);
 // `ended` with UV_ETIMEDOUT after so long, instead of any deadline before. 0: none.

@@ -354,6 +354,10 @@ bool tls_has_more(struct tls *t) {
     return result(t, SSL_peek_ex(t->ssl, &byte, 1, &n)) == 0;
 }
 
+size_t tls_pending(const struct tls *t) {
+    return (size_t)SSL_pending(t->ssl);
+}
+
 bool tls_has_ended(const struct tls *t) {
     return !t->is_broken && (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
 }

@@ -61,6 +61,7 @@ MUST_CHECK int tls_read(struct tls *t, void *ret_to, size_t len);
 MUST_CHECK int tls_write(struct tls *t, const void *from, size_t len);
 // Has the peer sent data that nobody has asked for? The beginning of a record does not count: it may be a good-bye.
 bool tls_has_more(struct tls *t);
+size_t tls_pending(const struct tls *t); // bytes of the record at hand that can be read at once
 bool tls_has_ended(const struct tls *t); // as far as it was read, the peer has said good-bye
 void tls_goodbye(struct tls *t);         // close_notify to the output, when that is still possible
 

@@ -326,7 +326,7 @@ void mail_request_code(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE, "This server sends no mail. Ask HR for a new letter.");
         return;
     }
-    if (request_is_too_often(r, r->worker->config->code_requests_max)) {
+    if (request_failed_often(r, FAILURE_CODE_REQUEST, 1, r->worker->config->code_requests_max)) {
         request_outcome(r, CANDOUR__STATUS__REFUSED_BY_RULE,
                         "Too many codes were asked for from your network. Try again in an hour, or ask HR.");
         return;

@@ -72,6 +72,7 @@ struct sign_in {
     uint8_t token[TOKEN_BYTES], token_hash[32];
     int64_t expires;
     // password only
+    enum work kind;
     uint8_t person[16];
     const char *password; // the stored Argon2id text; NULL: no such person
     struct db_bytes totp;
@@ -81,7 +82,9 @@ struct sign_in {
 static void refuse_sign_in(struct request *r) {
     const struct config *config = r->worker->config;
     const struct sign_in *state = r->state;
-    if (strcmp(state->method, "code") == 0)
+    bool is_code = strcmp(state->method, "code") == 0;
+    request_pause(r, request_failed_often(r, is_code ? FAILURE_CODE : FAILURE_PASSWORD, 1, config->guesses_max));
+    if (is_code)
         request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED,
                         "That e-mail address and code do not fit together. Check both, or ask HR for a new letter.");
     else
@@ -104,6 +107,7 @@ static void sign_in_done(struct request *r) {
         refuse_sign_in(r);
         return;
     }
+    request_pause(r, false);
     struct session *session = r->session;
     *session = (struct session){.known = true, .administrator = db_get_bool(result, 0, 3), .expires = state->expires};
     memcpy(session->person, db_get_uuid(result, 0, 1), sizeof session->person);
@@ -179,7 +183,7 @@ static void password_found(struct request *r) {
         state->password = arena_printf(&r->arena, "%.*s", (int)text.len, (const char *)text.data);
         state->totp = db_get_bytes(found, 0, 2);
     }
-    request_work(r, WORK_PASSWORD, check_password, password_checked);
+    request_work(r, state->kind, check_password, password_checked);
 }
 
 void session_sign_in(struct request *r) {
@@ -194,6 +198,11 @@ void session_sign_in(struct request *r) {
     hash_token(r, state->token, state->token_hash);
     if (message->proof_case == CANDOUR__SIGN_IN__PROOF_PASSWORD) {
         state->method = "password";
+        bool is_guess = request_failed_often(r, FAILURE_PASSWORD, 0, r->worker->config->guesses_max);
+        state->kind = is_guess ? WORK_GUESS : WORK_PASSWORD;
+        request_pause(r, is_guess); // until it proves right
+        if (request_is_refused(r, state->kind))
+            return;
         struct db_segment *s = request_query(r, QUERY_DESK_PASSWORD);
         db_text(s, state->email.data, state->email.len);
         request_run(r, password_found);

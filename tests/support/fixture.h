@@ -65,6 +65,8 @@ struct person {
 // home: a name for the vault's folder; an existing vault is opened again.
 void person_open(unsigned number, const char *home, struct person *ret_person);
 void person_close(struct person *person);
+// The newest code of a rater's letters.
+const char *fixture_code(unsigned number);
 // Signs in with the newest code; collects nothing yet.
 void person_sign_in(struct person *person);
 // As after every sign-in; gives the number of credentials collected.

@@ -72,6 +72,15 @@ static int limit_another(void) {
     struct rlimit limit;
     return prlimit(other, RLIMIT_CORE, NULL, &limit);
 }
+static int slow_another_down(void) {
+    return setpriority(PRIO_PROCESS, (id_t)other, 19);
+}
+static int slow_its_group_down(void) {
+    return setpgid(0, 0) | setpriority(PRIO_PGRP, 0, 19);
+}
+static int slow_itself_down(void) {
+    return setpriority(PRIO_PROCESS, 0, 19);
+}
 static int opened(int fd) {
     return fd < 0 ? -1 : close(fd);
 }
@@ -147,6 +156,8 @@ static const struct deed {
     {"F_SETOWN", let_the_kernel_signal, false, false},
     {"FIOSETOWN", let_a_socket_signal, false, false},
     {"prlimit", limit_another, false, false},
+    {"setpriority", slow_another_down, false, false},
+    {"setpriority of a group", slow_its_group_down, false, false},
     {"open to make", make_a_file, false, false},
     {"open to make and read", make_it_while_reading, false, false},
     {"open to write", change_a_file, false, false},
@@ -162,6 +173,7 @@ static const struct deed {
     {"sockets of its own kind", talk_to_the_world, true, false},
     {"a signal to itself", signal_itself, true, false},
     {"its own limits", read_its_limits, true, false},
+    {"its own priority", slow_itself_down, true, false},
     {"memory", take_memory, true, false},
 };
 

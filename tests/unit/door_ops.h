@@ -6,7 +6,7 @@
 
 struct op desk_ops[] = {
     {OPERATION_HELLO, LANE_FAST, 5000, hello, NULL},
-    {OPERATION_SIGN_IN, LANE_FAST, 100, slow, NULL}, // passes its deadline
+    {OPERATION_SIGN_IN, LANE_FAST, 100, slow_password, NULL}, // passes its deadline
     {OPERATION_SIGN_OUT, LANE_FAST, 5000, slow, NULL},
     {OPERATION_WHO_AM_I, LANE_FAST, 5000, who_am_i, NULL},
     {OPERATION_MY_ASSIGNMENTS, LANE_FAST, 5000, say_ok, NULL},
@@ -47,7 +47,7 @@ struct op desk_ops[] = {
     {OPERATION_APPLY_RETENTION, LANE_FAST, 5000, say_ok, NULL},
     {OPERATION_MY_DATA, LANE_FAST, 5000, say_ok, NULL},
     {OPERATION_PERSON_DATA, LANE_FAST, 5000, say_ok, NULL},
-    {OPERATION_REQUEST_CODE, LANE_FAST, 5000, cannot, NULL},
+    {OPERATION_REQUEST_CODE, LANE_FAST, 5000, guess, NULL},
     {OPERATION_READ_MAIL_TEXTS, LANE_FAST, 5000, cannot, NULL},
     {OPERATION_SET_MAIL_TEXT, LANE_FAST, 5000, cannot, NULL},
     {OPERATION_PREVIEW_MAIL, LANE_FAST, 5000, cannot, NULL},
