@@ -1,5 +1,5 @@
 // Peers that mean harm, as many as PEERS, for so many seconds, each over and over again from one address. One kind is
-// honest: who asks the desk and waits to be answered.
+// honest: who signs in, rests and signs in again.
 // usage: hostile KIND SECONDS PEERS   (inside deploy/sandbox.sh, after tally has started)
 // Prints how often they did it, and the 99th percentile of how long it took, in microseconds.
 #include <arpa/inet.h>
@@ -35,7 +35,6 @@ enum {
     GUESSES = 20,
     REST_US = 50000,
     TIMES = 1 << 18,
-    NICE = 19,
     REQUEST_BYTES = FRAME_HEADER_BYTES + 64 + FIXTURE_BUCKET,
 };
 
@@ -47,6 +46,8 @@ static struct {
     uint8_t round[16];
     uint8_t genuine[REQUEST_BYTES]; // the request of a ballot that has been stored
     size_t genuine_len;
+    char codes[FIXTURE_RATERS][20];
+    unsigned number; // of this process
     struct times {
         _Atomic unsigned count;
         uint32_t us[TIMES]; // of the first ones
@@ -336,13 +337,33 @@ static void guess_codes(void) {
     guess(fill_code, GUESSES);
 }
 
+// A connection for each, which nobody can keep waiting.
+static void guess_codes_anew(void) {
+    guess(fill_code, 1);
+}
+
+static void guess_passwords_anew(void) {
+    guess(fill_password, 1);
+}
+
 static void guess_passwords(void) {
     guess(fill_password, GUESSES);
 }
 
-// A sign-in, whatever it leads to: a new connection and the desk's usual way through the database.
+// Each of them is somebody else.
+static void fill_right_code(Candour__SignIn *request) {
+    static char email[32];
+    static Candour__CodeProof proof = CANDOUR__CODE_PROOF__INIT;
+    unsigned rater = self.number % FIXTURE_RATERS;
+    snprintf(email, sizeof email, "rater-%02u@example.org", rater);
+    proof.code = text(self.codes[rater]);
+    request->email = text(email);
+    request->proof_case = CANDOUR__SIGN_IN__PROOF_CODE;
+    request->code = &proof;
+}
+
 static void sign_in_honestly(void) {
-    guess(fill_code, 1);
+    guess(fill_right_code, 1);
 }
 
 static const struct {
@@ -363,6 +384,8 @@ static const struct {
     {"half-open", vanish},
     {"codes", guess_codes},
     {"passwords", guess_passwords},
+    {"codes-anew", guess_codes_anew},
+    {"passwords-anew", guess_passwords_anew},
     {"idle", idle},
 };
 
@@ -373,6 +396,14 @@ static void (*find_kind(const char *name))(void) {
         if (strcmp(kinds[i].name, name) == 0)
             return kinds[i].act;
     return NULL;
+}
+
+static void read_codes(void) {
+    FILE *file = fopen(sandbox_variable("CODES_FILE"), "re");
+    for (unsigned i = 0; i < FIXTURE_RATERS; i++)
+        if (file == NULL || fscanf(file, "%19s", self.codes[i]) != 1)
+            exit(2);
+    fclose(file);
 }
 
 static void read_genuine(void) {
@@ -387,6 +418,7 @@ static void prepare(const char *seconds) {
     char hex[40];
     signal(SIGPIPE, SIG_IGN);
     read_genuine();
+    read_codes();
     find(DOOR_DESK, "candour-desk/1");
     find(DOOR_BALLOT, "candour-ballot/1");
     sandbox_shell(hex, sizeof hex, "psql -XAtqc \"SELECT replace(id::text, '-', '') FROM ballot.round LIMIT 1\"");
@@ -405,9 +437,6 @@ static uint64_t now_us(void) {
 
 static void act_until_over(void (*act)(void)) {
     bool is_honest = act == sign_in_honestly;
-    // They are in the same machine only here: their own work must not take the processors from honest raters.
-    if (!is_honest && act != idle && nice(NICE) == -1)
-        _exit(1);
     srandom((unsigned)getpid());
     while (!is_over()) {
         uint64_t from = now_us();
@@ -434,7 +463,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     prepare(argv[2]);
-    for (int i = 0; i < self.peers; i++)
+    for (self.number = 0; self.number < (unsigned)self.peers; self.number++)
         if (fork() == 0)
             act_until_over(act);
     int status, failed = 0;

@@ -31,7 +31,7 @@ loaded() {
 
 # ---------------------------------------------------------------- the set checker
 tally_start() { # ROUNDS [REST]
-    export SENT_FILE=$work/sent
+    export SENT_FILE=$work/sent CODES_FILE=$work/codes
     coproc TALLY { exec "$tools/tally" "$@" 3>&1 >"$work/tally.log" 2>&1; }
     read -r -t 120 -u "${TALLY[0]}" reply && [ "$reply" = ready ] || give_up "no set checker: $(tail -n 20 "$work/tally.log")"
 }

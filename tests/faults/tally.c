@@ -3,7 +3,8 @@
 // ballots.
 // Raters cast and revise ballots with the client's own code for as long as it runs, each a process and a vault of its
 // own; whatever they hold a receipt for must be in the database exactly once, whatever somebody else breaks meanwhile.
-// The request of one ballot, as it is sent, is left in SENT_FILE, for who would send it again.
+// The request of one ballot, as it is sent, is left in SENT_FILE, for who would send it again; and the raters' codes in
+// CODES_FILE, a line each, for who would sign in.
 // Reads commands from standard input, and answers each with a line on descriptor 3:
 //   go N     when N more receipts have come; "stuck" if they do not
 //   times    p50 and p99 of the casts since the last such command, in microseconds
@@ -309,6 +310,14 @@ static void aim(int process, enum nth_kind kind, long number) {
     fprintf(self.out, "ok\n");
 }
 
+static void leave_codes(void) {
+    FILE *file = fopen(sandbox_variable("CODES_FILE"), "we");
+    assert_non_null(file);
+    for (unsigned i = 0; i < FIXTURE_RATERS; i++)
+        fprintf(file, "%s\n", fixture_code(i));
+    assert_int_equal(fclose(file), 0);
+}
+
 static void raters_cast_whatever_happens(void **state) {
     (void)state;
     char line[64];
@@ -318,6 +327,7 @@ static void raters_cast_whatever_happens(void **state) {
     assert_int_equal(sigaction(SIGUSR1, &call, NULL), 0);
     for (unsigned i = 0; i < FIXTURE_RATERS; i++)
         start_caster(i);
+    leave_codes();
     fprintf(self.out, "ready\n");
     for (;;) {
         if (fgets(line, sizeof line, stdin) == NULL)

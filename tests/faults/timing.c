@@ -33,8 +33,9 @@ static int start(void **state) {
         return -1;
     fixture_round_make("Timing", &round); // its letters have codes, so that the desk knows raters
     fixture_round_free(&round);
-    sandbox_shell(NULL, 0, "sed -i 's/^\\[daemon\\]$/&\\npassword_failures_max = 1000/' \"$CANDOURD_CONF\"");
-    sandbox_server("restart"); // a pause ends the comparison
+    sandbox_shell(NULL, 0,
+                  "sed -i 's/^\\[daemon\\]$/&\\npassword_failures_max = 1000\\nguesses_max = 0/' \"$CANDOURD_CONF\"");
+    sandbox_server("restart"); // pauses end the comparison
     return 0;
 }
 
