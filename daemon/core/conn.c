@@ -179,7 +179,7 @@ static void read_header(struct conn *c) {
     await_header(c);
 }
 
-bool conn_failed_often(struct conn *c, enum failure kind, uint16_t more, uint32_t most) {
+bool conn_failed_often(struct conn *c, enum failure kind, int more, uint32_t most) {
     int rc = conn_is_gone(c) ? -1 : server_counts(c->server, &c->stream.tcp, kind, more, most);
     if (rc < 0)
         conn_close(c);

@@ -82,7 +82,7 @@ uint64_t conn_yield_place(struct conn *c);
 void conn_reply(struct conn *c, size_t len);
 // Counts so many more failures of the peer's network. True: now there were more than most in an hour (most 0: never),
 // or it has hung up, and the connection is closed.
-bool conn_failed_often(struct conn *c, enum failure kind, uint16_t more, uint32_t most);
+bool conn_failed_often(struct conn *c, enum failure kind, int more, uint32_t most);
 bool conn_is_gone(const struct conn *c);
 // The server drains: closes what is idle and has been served; the others close after their reply.
 void conn_drain(struct conn *c);

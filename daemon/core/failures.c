@@ -29,13 +29,13 @@ static size_t find_network(const struct sockaddr *from, uint8_t ret_network[NETW
     return NETWORK_BYTES;
 }
 
-unsigned failures_count(struct failures *f, const struct sockaddr *from, enum failure kind, uint16_t more) {
+unsigned failures_count(struct failures *f, const struct sockaddr *from, enum failure kind, int more) {
     uint8_t network[NETWORK_BYTES], hash[CRYPTO_HASH_BYTES];
     size_t len = find_network(from, network);
-    const struct crypto_span both[] = {{&kind, sizeof kind}, {network, len}};
-    crypto_keyed_hash(f->key, both, ARRAY_LEN(both), hash, sizeof hash);
-    uint16_t *counter = &f->counters[(hash[0] << 8 | hash[1]) % FAILURES_COUNTERS];
-    *counter = (uint16_t)(*counter < UINT16_MAX - more ? *counter + more : UINT16_MAX);
+    crypto_keyed_hash(f->key, &(struct crypto_span){network, len}, 1, hash, sizeof hash);
+    uint16_t *counter = &f->counters[kind][(hash[0] << 8 | hash[1]) % FAILURES_COUNTERS];
+    int count = *counter + more;
+    *counter = (uint16_t)(count < 0 ? 0 : count > UINT16_MAX ? UINT16_MAX : count);
     crypto_wipe(network, sizeof network);
     crypto_wipe(hash, sizeof hash);
     return *counter;

@@ -11,16 +11,17 @@
 
 enum { FAILURES_COUNTERS = 4096, FAILURES_FORGET_MS = 3600 * 1000 };
 
-enum failure { FAILURE_BALLOT, FAILURE_PASSWORD, FAILURE_CODE, FAILURE_CODE_REQUEST };
+enum failure { FAILURE_BALLOT, FAILURE_PASSWORD, FAILURE_CODE, FAILURE_CODE_REQUEST, FAILURE_KINDS };
 
 struct failures {
     uint8_t key[32];
-    uint16_t counters[FAILURES_COUNTERS];
+    uint16_t counters[FAILURE_KINDS][FAILURES_COUNTERS];
 };
 
 // A new key, and all counters at zero. Must be called once before counting.
 void failures_forget(struct failures *f);
-// Counts so many more, and says how many there were from this network since it was forgotten, at least; stays at 65535.
-unsigned failures_count(struct failures *f, const struct sockaddr *from, enum failure kind, uint16_t more);
+// Counts so many more, or less, and says how many there were from this network since it was forgotten, at least; stays
+// from 0 to 65535.
+unsigned failures_count(struct failures *f, const struct sockaddr *from, enum failure kind, int more);
 
 #endif

@@ -13,7 +13,7 @@
 #include "log.h"
 #include "server.h"
 
-enum { SENTENCE_BYTES = 768, WORK_WAITING_MAX = 8, LOWEST = 19 };
+enum { SENTENCE_BYTES = 768, WORK_WAITING_MAX = 8, LESS_URGENT = 10 };
 
 static const char busy_sentence[] = TOLD("The server is busy. Nothing is lost: try again in a moment.");
 static const char large_sentence[] = TOLD("This needs more memory than one request may use. Do it in smaller parts.");
@@ -121,7 +121,7 @@ void request_outcome(struct request *r, Candour__Status status, const char *deta
     say(r, status, detail ? sentence : NULL);
 }
 
-bool request_failed_often(struct request *r, enum failure kind, uint16_t more, uint32_t most) {
+bool request_failed_often(struct request *r, enum failure kind, int more, uint32_t most) {
     return conn_failed_often(r->conn, kind, more, most);
 }
 
@@ -311,7 +311,7 @@ static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop);
 // the same.
 static void on_work(uv_work_t *job) {
     struct slot *slot = job->data;
-    int rc = setpriority(PRIO_PROCESS, 0, LOWEST); // to Linux that is this thread
+    int rc = setpriority(PRIO_PROCESS, 0, LESS_URGENT); // to Linux that is this thread
     (void)rc;
     slot->work(&slot->request);
 }
@@ -341,6 +341,10 @@ static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop) {
     while (may_start(jobs) && !list_is_empty(&jobs->waiting)) {
         struct slot *slot = LIST_MEMBER(list_take(&jobs->waiting), struct slot, link);
         jobs->waiting_count--;
+        if (conn_is_gone(slot->request.conn)) { // nobody waits for it any more
+            finish(&slot->request, 0);
+            continue;
+        }
         jobs->running++;
         slot->job.data = slot;
         int rc = uv_queue_work(loop, &slot->job, on_work, on_worked);

@@ -47,9 +47,10 @@ struct db_segment *request_query(struct request *r, enum query query);
 // outcome is answered here (BUSY, TOO_LARGE, INTERNAL; UNAUTHENTICATED when the session has ended meanwhile, by
 // worker->guard). At the ballot box the batch has its own way (ballot/batch.h).
 void request_run(struct request *r, request_step next);
-// What a stranger may do only so often: counts so many more by the network that it comes from, which is remembered by a
-// hash for an hour (failures.h). True: now there were more than most (most 0: never), or nobody waits for the reply.
-bool request_failed_often(struct request *r, enum failure kind, uint16_t more, uint32_t most);
+// What a stranger may do only so often: counts so many more by the network that it comes from (or less, when it proves
+// right), which is remembered by a hash for an hour (failures.h). True: now there were more than most (most 0: never),
+// or nobody waits for the reply.
+bool request_failed_often(struct request *r, enum failure kind, int more, uint32_t most);
 // For who probably guesses or forges: the next request on this connection waits for the end of a pause, unless false is
 // said before the reply, which is not held back.
 void request_pause(struct request *r, bool is_pausing);

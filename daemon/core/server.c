@@ -66,7 +66,7 @@ const struct server_reply *server_busy(const struct server *s, const struct op *
 }
 
 // The address is asked of the operating system when it is needed, and is kept nowhere.
-int server_counts(struct server *s, const uv_tcp_t *from, enum failure kind, uint16_t more, uint32_t most) {
+int server_counts(struct server *s, const uv_tcp_t *from, enum failure kind, int more, uint32_t most) {
     struct sockaddr_storage address;
     int size = sizeof address;
     if (most == 0)
@@ -109,6 +109,8 @@ static bool is_open(const struct server *s) {
 // another worker is free. So the listening socket is polled, and only as long as there is room, or somebody whose place
 // a newcomer may take.
 static void accept_if_room(struct server *s) {
+    if (s->awaits_place && has_room(s))
+        uv_timer_stop(&s->patience);
     bool is_wanted = is_open(s);
     if (is_wanted == s->is_accepting)
         return;
@@ -121,7 +123,8 @@ static void on_patience(uv_timer_t *timer) {
     accept_if_room(timer->data);
 }
 
-static void be_patient(struct server *s, uint64_t ms) {
+static void be_patient(struct server *s, uint64_t ms, bool is_for_place) {
+    s->awaits_place = is_for_place;
     int rc = uv_timer_start(&s->patience, on_patience, ms, 0);
     assert(rc == 0);
 }
@@ -132,14 +135,14 @@ static void on_bell(uv_poll_t *bell, int status, int events) {
     if (status != 0) { // libuv has stopped the poll
         s->is_accepting = false;
         log_count("accept_failures");
-        be_patient(s, PATIENCE_MS);
+        be_patient(s, PATIENCE_MS, false);
         return;
     }
     if (!has_room(s)) { // a place that is yielded is free at the end of this turn
         struct conn *guest = oldest_guest(s);
         uint64_t left_ms = guest != NULL ? conn_yield_place(guest) : 0;
         if (left_ms > 0)
-            be_patient(s, left_ms);
+            be_patient(s, left_ms, true);
         accept_if_room(s);
         return;
     }
@@ -150,7 +153,7 @@ static void on_bell(uv_poll_t *bell, int status, int events) {
         conn_start(LIST_MEMBER(list_take(&s->free), struct conn, link), s, fd);
     } else if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) { // another worker was faster, or the peer
         log_count("accept_failures");
-        be_patient(s, PATIENCE_MS);
+        be_patient(s, PATIENCE_MS, false);
     }
     accept_if_room(s);
 }

@@ -36,9 +36,10 @@ struct server {
     struct tls_context *tls;
     int fd; // listens, shared with other workers
     uv_poll_t door_bell;
-    uv_timer_t patience; // before accepting again after a failure
+    uv_timer_t patience; // before accepting again: after a failure, or
+    bool awaits_place;   // until somebody's time is over whose place a newcomer may take
     uv_timer_t forgetting;
-    struct failures failures; // of the last hour; a door counts one kind of them
+    struct failures failures; // of the last hour
     struct conn *conns;
     size_t conn_stride; // bytes from one connection to the next, whole pages
     struct list free;
@@ -80,7 +81,7 @@ uint32_t server_body_ms(const struct server *s, size_t len);
 uint32_t server_reply_ms(const struct server *s, size_t len);
 // Counts so many more of that kind from that network. 1: there were more than most in an hour, 0: not (nor with most
 // 0). -1: nobody is there any more.
-MUST_CHECK int server_counts(struct server *s, const uv_tcp_t *from, enum failure kind, uint16_t more, uint32_t most);
+MUST_CHECK int server_counts(struct server *s, const uv_tcp_t *from, enum failure kind, int more, uint32_t most);
 // NULL: the door has no such reply.
 const struct server_reply *server_busy(const struct server *s, const struct op *op);
 

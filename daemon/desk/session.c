@@ -69,6 +69,7 @@ void session_hello(struct request *r) {
 struct sign_in {
     ProtobufCBinaryData email;
     const char *method;
+    enum failure failure; // counted until it proves right: who hangs up before that is counted as well
     uint8_t token[TOKEN_BYTES], token_hash[32];
     int64_t expires;
     // password only
@@ -79,12 +80,25 @@ struct sign_in {
     bool is_right;
 };
 
+// True: the network has failed often. Then the next request on this connection will wait.
+static bool suspect(struct request *r, enum failure kind) {
+    struct sign_in *state = r->state;
+    state->failure = kind;
+    bool has_failed_often = request_failed_often(r, kind, 1, r->worker->config->guesses_max);
+    request_pause(r, has_failed_often);
+    return has_failed_often;
+}
+
+static void trust(struct request *r) {
+    const struct sign_in *state = r->state;
+    request_failed_often(r, state->failure, -1, r->worker->config->guesses_max);
+    request_pause(r, false);
+}
+
 static void refuse_sign_in(struct request *r) {
     const struct config *config = r->worker->config;
     const struct sign_in *state = r->state;
-    bool is_code = strcmp(state->method, "code") == 0;
-    request_pause(r, request_failed_often(r, is_code ? FAILURE_CODE : FAILURE_PASSWORD, 1, config->guesses_max));
-    if (is_code)
+    if (strcmp(state->method, "code") == 0)
         request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED,
                         "That e-mail address and code do not fit together. Check both, or ask HR for a new letter.");
     else
@@ -107,7 +121,7 @@ static void sign_in_done(struct request *r) {
         refuse_sign_in(r);
         return;
     }
-    request_pause(r, false);
+    trust(r);
     struct session *session = r->session;
     *session = (struct session){.known = true, .administrator = db_get_bool(result, 0, 3), .expires = state->expires};
     memcpy(session->person, db_get_uuid(result, 0, 1), sizeof session->person);
@@ -198,9 +212,7 @@ void session_sign_in(struct request *r) {
     hash_token(r, state->token, state->token_hash);
     if (message->proof_case == CANDOUR__SIGN_IN__PROOF_PASSWORD) {
         state->method = "password";
-        bool is_guess = request_failed_often(r, FAILURE_PASSWORD, 0, r->worker->config->guesses_max);
-        state->kind = is_guess ? WORK_GUESS : WORK_PASSWORD;
-        request_pause(r, is_guess); // until it proves right
+        state->kind = suspect(r, FAILURE_PASSWORD) ? WORK_GUESS : WORK_PASSWORD;
         if (request_is_refused(r, state->kind))
             return;
         struct db_segment *s = request_query(r, QUERY_DESK_PASSWORD);
@@ -209,6 +221,7 @@ void session_sign_in(struct request *r) {
         return;
     }
     state->method = "code";
+    suspect(r, FAILURE_CODE);
     char code[CODE_TEXT_BYTES];
     uint8_t hash[32];
     if (code_read(message->code->code.data, message->code->code.len, code) < 0) {

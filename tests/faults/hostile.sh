@@ -129,6 +129,7 @@ end_measuring
 if [ -n "${FAULTS_ALL-}" ]; then
     # With the usual limits most of ten thousand get no place, or not for long.
     beside idle 100
+    check 'ten thousand idle ones are turned out for honest ones' test "$cast_ratio" -lt 200 -a "$desk_ratio" -lt 200
     # With room for all of them, and for a long time:
     sed -i -e '/^connections_max/d; /^memory_max_mib/d' -e 's/^\[daemon\]$/&\nconnections_max = 8192\nmemory_max_mib = 16384\nidle_ballot_ms = 600000/' \
         "$CANDOURD_CONF"

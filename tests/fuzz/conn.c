@@ -1,9 +1,10 @@
 // The doors with the handlers of the unit tests (doors.c): they work long, say too much, fill their memory.
+#include "daemon/config.h"
 #include "doors.h"
 #include "tests/unit/door_ops.h"
 
 static void failing(struct request *r) {
-    request_failed(r);
+    request_pause(r, request_failed_often(r, FAILURE_BALLOT, 1, r->worker->config->ballot_failures_max));
     cast_ballot(r);
 }
 

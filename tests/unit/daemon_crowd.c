@@ -30,6 +30,9 @@ static void many_slots(struct config *c) {
 static void few_places(struct config *c) {
     c->connections_max = 3;
 }
+static void one_handshake(struct config *c) {
+    c->handshakes_max = 1;
+}
 static void short_hello(struct config *c) {
     c->hello_ms = 300;
 }
@@ -70,8 +73,10 @@ static void count_awaited(struct door_server *d) {
         d->answer++;
 }
 static void await_bodies(uint32_t most) {
-    for (door.answer = 0; door.answer < most; uv_sleep(1))
+    door.answer = 0;
+    for (int ms = 0; door.answer < most && ms < SOON_MS; ms++, uv_sleep(1))
         door_do(count_awaited);
+    assert_int_equal(door.answer, most);
 }
 
 static void bodies_that_do_not_come_give_way_to_who_waits(void **state) {
@@ -225,6 +230,32 @@ static void a_full_house_turns_out_the_stranger_who_was_silent_longest(void **st
         door_client_close(&holders[i]);
 }
 
+static void is_patient(struct door_server *d) {
+    d->answer = uv_is_active((uv_handle_t *)&d->server.patience) != 0;
+}
+static void await_patience(uint32_t wanted) {
+    door.answer = !wanted;
+    for (int ms = 0; door.answer != wanted && ms < SOON_MS; ms++, uv_sleep(1))
+        door_do(is_patient);
+    assert_int_equal(door.answer, wanted);
+}
+
+static void a_place_that_becomes_free_is_taken_at_once(void **state) {
+    (void)state;
+    int first = door_connect(door.port);
+    assert_int_equal(send(first, "\x16", 1, 0), 1);
+    door_wait_for_live(1);
+    int second = door_connect(door.port); // may come in when the first has been silent for a second
+    assert_int_equal(send(second, "\x16", 1, 0), 1);
+    await_patience(1);
+    uint64_t start = door_now_ms();
+    close(first);
+    await_patience(0);
+    assert_in_range(door_now_ms() - start, 0, 700);
+    close(second);
+    assert_true(door_enter(&client, 1));
+}
+
 static void what_a_full_house_cannot_take_is_left_to_a_sibling(void **state) {
     (void)state;
     for (int i = 0; i < 3; i++)
@@ -312,6 +343,7 @@ int main(void) {
         TEST(who_waits_in_vain_at_the_ballot_box_is_told_in_the_usual_size, open_box, one_slot),
         TEST(a_stranger_may_be_silent_no_longer_than_before_hello, open_desk, short_hello),
         TEST(a_full_house_turns_out_the_stranger_who_was_silent_longest, open_desk, few_places),
+        TEST(a_place_that_becomes_free_is_taken_at_once, open_desk, one_handshake),
         TEST(what_a_full_house_cannot_take_is_left_to_a_sibling, open_desk, few_places),
         TEST(passwords_never_hold_up_other_work, open_desk, many_slots),
         TEST(guesses_are_tried_one_after_the_other, open_desk, many_slots),
