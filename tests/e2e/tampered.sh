@@ -61,7 +61,7 @@ change() { # WHAT
         done = 1
     }
     what == "date" && /^answer-from / { $2 = flip($2, length($2) - 1); done = 1 }
-    what == "later" && /^close / { $2 = flip($2, length($2) - 1); done = 1 }
+    what == "later" && /^close / { "date -u -d \"" $2 " + 1 hour\" +%FT%TZ" | getline $2; done = 1 }
     what == "desk" && /^desk / { sub(/ /, " other."); done = 1 }
     what == "ballot-box" && /^ballot-box / { sub(/127.0.0.1/, "localhost"); done = 1 }
     what == "added-box" && /^ballot-box / { print; sub(/127.0.0.1/, "localhost"); done = 1 }
