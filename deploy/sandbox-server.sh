@@ -22,10 +22,7 @@ is_running() {
 
 wait_until_ready() {
     for tenth in $(seq 300); do
-        if [ -s "$addresses" ]; then
-            keep_ports
-            return
-        fi
+        [ ! -s "$addresses" ] || return 0
         # While a process becomes another program it has no command line for a moment.
         is_running || { sleep 0.1 && is_running; } || {
             tail -n 30 "$log" >&2
@@ -36,18 +33,22 @@ wait_until_ready() {
     tail -n 30 "$log" >&2
     fail 'candourd was not ready within 30 s; its last lines are above.'
 }
-# Port 0 in the configuration becomes the port that was really bound.
-keep_ports() {
+# Port 0 in the configuration becomes one that nobody has, below those (from 32768 on) that the system gives away by
+# itself: while the server is down, nobody else gets it.
+choose_ports() {
     grep -Eq '^(listen|public) *=.*:0$' "$CANDOURD_CONF" || return 0
-    awk 'NR == FNR { sub(/.*:/, "", $2); port[$1] = $2; next }
-         /^\[/ { section = substr($0, 2, index($0, "]") - 2) }
-         /^(listen|public) *=.*:0$/ && section in port { sub(/0$/, port[section]) }
-         { print }' "$addresses" "$CANDOURD_CONF" >"$CANDOURD_CONF.new"
+    cat /proc/net/tcp* | awk -v seed="$(od -An -N4 -tu4 /dev/urandom)" '
+        BEGIN { srand(seed) }
+        NR == FNR { taken[substr($2, length($2) - 3)]; next }
+        /^\[/ { do port = 10000 + int(rand() * 22768); while (sprintf("%04X", port) in taken) }
+        /^(listen|public) *=.*:0$/ { taken[sprintf("%04X", port)]; sub(/0$/, port) }
+        { print }' - "$CANDOURD_CONF" >"$CANDOURD_CONF.new"
     mv "$CANDOURD_CONF.new" "$CANDOURD_CONF"
 }
 start() {
     ! is_running || fail "candourd already runs as process $pid."
     rm -f "$addresses"
+    choose_ports
     # A session of its own, so that Ctrl-C in the terminal does not reach it.
     env --default-signal=INT,QUIT setsid "$CANDOURD" --config "$CANDOURD_CONF" </dev/null >>"$log" 2>&1 &
     pid=$!

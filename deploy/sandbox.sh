@@ -148,7 +148,7 @@ export CANDOUR_CONNECTION
 connection() { # ROLE
     echo "$CANDOUR_CONNECTION" | sed "s/{role}/$1/g"
 }
-# Port 0 is any free one; sandbox-server.sh then writes the real one here, so that a restart keeps it.
+# Port 0 is any free one; sandbox-server.sh writes one here when it starts, so that a restart keeps it.
 write_configuration() {
     for door in desk ballot; do
         cat <<EOF

@@ -159,8 +159,8 @@ check '... reads' as b01@example.org report open 'Leader 1'
 refused 'a released report is not held any more' 5 'released already' hr report hold 'Leader 1'
 same 'the held one is not released' f "$(sql "SELECT t.released FROM desk.report t JOIN desk.subject s ON s.id = t.subject WHERE s.name = 'Leader 2'")"
 refused 'its address must be typed' 2 'confirm' hr report release 'Leader 2'
-sql "BEGIN; SELECT desk.release_reports('$round', false, 'l2@example.org', false, now(), NULL); SELECT pg_sleep(3); COMMIT" >"$work/release" &
-sleep 1
+sql "BEGIN; SELECT desk.release_reports('$round', false, 'l2@example.org', false, now(), NULL); SELECT pg_sleep(1.5); COMMIT" >"$work/release" &
+until_true 10 eval '[ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE wait_event = '\''PgSleep'\''")" -eq 1 ]'
 ends 'a hold during a release comes too late, and says so' 5 'released already' hr report hold 'Leader 2'
 wait $!
 ends 'later it is' 0 'released' hr report release 'Leader 2' --confirm l2@example.org

@@ -154,14 +154,17 @@ static void crowd_home(unsigned number, char ret_home[32]) {
     snprintf(ret_home, 32, "crowd-%u", number);
 }
 
-// One process per rater does work(person); all must succeed. `disturb` runs once the server holds at least one request.
-static void in_parallel(int (*work)(struct person *person), void (*disturb)(void)) {
+// One process per rater does work(person); all must succeed. What the statement locks holds them up, until `disturb`
+// unlocks it.
+static void in_parallel(int (*work)(struct person *person), const char *statement, void (*disturb)(FILE *lock)) {
     pid_t children[CROWD];
+    FILE *lock = sandbox_lock(statement);
     fflush(NULL);
     for (unsigned i = 0; i < CROWD; i++) {
         children[i] = fork();
         if (children[i] != 0)
             continue;
+        close(fileno(lock)); // or psql would wait for this process, too
         char home[32];
         struct person person;
         crowd_home(CROWD_FROM + i, home);
@@ -170,7 +173,7 @@ static void in_parallel(int (*work)(struct person *person), void (*disturb)(void
         person_close(&person);
         _exit(result == 0 ? 0 : 1);
     }
-    disturb();
+    disturb(lock);
     for (unsigned i = 0; i < CROWD; i++) {
         int status;
         assert_int_equal(waitpid(children[i], &status, 0), children[i]);
@@ -178,27 +181,22 @@ static void in_parallel(int (*work)(struct person *person), void (*disturb)(void
     }
 }
 
-static void kill_workers_at_work(const char *role, const char *table, unsigned from) {
+static void kill_workers_at_work(FILE *lock, const char *role, unsigned from) {
     pid_t workers[16];
-    char statement[128], question[256];
-    snprintf(statement, sizeof statement, "SELECT FROM %s FOR UPDATE", table);
-    snprintf(question, sizeof question,
-             "SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = '%s' AND wait_event_type = 'Lock'", role);
-    FILE *lock = sandbox_lock(statement);
-    sandbox_wait("%s", question); // at least one request waits in the database
-    usleep(ARRIVAL_US);           // the others wait behind it, or in the other worker
+    sandbox_wait("SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = '%s' AND wait_event_type = 'Lock'", role);
+    usleep(ARRIVAL_US); // at least one request waits in the database, the others behind it, or in the other worker
     assert_in_range(sandbox_workers(workers, ARRAY_LEN(workers)), 5, 5);
     for (unsigned i = from; i < from + 2; i++)
         assert_int_equal(kill(workers[i], SIGKILL), 0);
     sandbox_unlock(lock); // what they had asked for is done now, and nobody hears of it
 }
 
-static void kill_desk(void) {
-    kill_workers_at_work("candour_desk", "desk.assignment", 0);
+static void kill_desk(FILE *lock) {
+    kill_workers_at_work(lock, "candour_desk", 0);
 }
 
-static void kill_ballot_box(void) {
-    kill_workers_at_work("candour_ballot", "ballot.quota", 2);
+static void kill_ballot_box(FILE *lock) {
+    kill_workers_at_work(lock, "candour_ballot", 2);
 }
 
 static int crowd_collect(struct person *person) {
@@ -233,10 +231,10 @@ static void killed_workers_lose_and_double_nothing(void **state) {
     }
     keep_sessions();
     sandbox_server("restart"); // workers in the order of their start
-    in_parallel(crowd_collect, kill_desk);
+    in_parallel(crowd_collect, "SELECT FROM desk.assignment FOR UPDATE", kill_desk);
     sandbox_server("restart");
     answering();
-    in_parallel(crowd_cast, kill_ballot_box);
+    in_parallel(crowd_cast, "SELECT FROM ballot.quota FOR UPDATE", kill_ballot_box);
     assert_int_equal(ballots(), CROWD);
     assert_int_equal(sandbox_number("SELECT sum(ballots) FROM ballot.quota WHERE round = '%s'", round_made.hex), CROWD);
     for (unsigned i = 0; i < CROWD; i++) {

@@ -84,9 +84,9 @@ ends 'a draft is begun' 0 'Your draft is kept here' eval 'printf "q\n" | CANDOUR
 # ---------------------------------------------------------------- answering ends at two thirds, and that moves, too
 opens=$(sql 'SELECT extract(epoch FROM answer_from)::bigint FROM desk.round')
 ends 'while there is time, the list says until when' 0 'answers are given until .* until the close' as "$rater" assignments list
-forward $((close + 3 * 86400 - (close + 3 * 86400 - opens) / 3 - 5 - $(now)))
-check 'some seconds before it ends an answer is changed' give "$rater" "$leader" "$group" "$file"
-forward 6
+forward $((close + 3 * 86400 - (close + 3 * 86400 - opens) / 3 - 60 - $(now)))
+check 'a minute before it ends an answer is changed' give "$rater" "$leader" "$group" "$file"
+forward 61
 refused 'then none is' 5 'ended on .* candour sign-in. To give an answer.* --late' give "$rater" "$leader" "$group" "$file"
 refused '... not at once either' 5 'ended on .* --late' give "$rater" "$leader" "$group" "$file" --now --yes
 refused 'nor taken back' 5 'ended on .* --late' as "$rater" withdraw "$leader" --yes

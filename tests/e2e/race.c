@@ -8,7 +8,7 @@
 #include "tests/support/sandbox.h"
 #include "tests/support/testing.h"
 
-enum { HOUR_S = 3600, WORKERS = 4, QUOTA = 5, ARRIVAL_US = 200000, BUSY_MAX = 20 };
+enum { HOUR_S = 3600, WORKERS = 4, QUOTA = 5, ARRIVAL_US = 800000, BUSY_MAX = 20 };
 
 static struct fixture_round round_made;
 static struct person raters[FIXTURE_RATERS]; // 0 to 3 collect in the tests, the others beforehand
@@ -186,7 +186,7 @@ static void cast_in_one_batch(struct forge *const *ballots, size_t count, struct
     sandbox_wait("SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'candour_ballot' AND wait_event_type = "
                  "'Lock'");
     cast_at_once(ballots, count, &batch);
-    usleep(ARRIVAL_US);
+    usleep(ARRIVAL_US); // the first one gives up after two seconds
     sandbox_unlock(lock);
     read_all(&ahead, &reply);
     assert_int_equal(reply.reason, BALLOT_FINE);

@@ -115,8 +115,8 @@ if grep -q 'listening on' "$work/tcpdump"; then
     check 'four raters answer: one question or 53, with or without comments' \
         eval 'ballot 2 1 "" && ballot 3 53 "" && ballot 4 1 "${long% }" && ballot 5 53 "${long% }"'
     check 'their packets are seen' until_true 10 all_seen
+    sleep 0.5 # the last of them, too
     kill $tcpdump_pid && wait $tcpdump_pid
-   
     same 'all four ballots are of one size in both directions' 1 "$(ballots_seen | sort -u | wc -l)"
 else
     echo "[  SKIPPED ] 1 test: capturing packets takes root ($(tail -n 1 "$work/tcpdump")); tests/e2e/tls.c counts at the socket"

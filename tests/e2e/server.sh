@@ -47,35 +47,35 @@ rm "$certs/server.pem"
 "$root/deploy/certificates.sh" "$certs"
 same 'a new file alone changes nothing' "$old" "$(serials)"
 kill -HUP "$(parent)"
-check 'a reload reaches each worker of both doors' until_true 5 logged 4 '^notice certificate_reloaded '
+check 'a reload reaches each worker of both doors' until_true 20 logged 4 '^notice certificate_reloaded '
 new=$(serials)
 check 'new connections see the new certificate' test "$new" = "$(openssl x509 -noout -serial <"$certs/server.pem")"
 
 cp "$certs/server.pem" "$work/good.pem"
 echo 'not a certificate' >"$certs/server.pem"
 kill -HUP "$(parent)"
-check 'a broken certificate is refused in words' until_true 5 logged 1 '^error reload_refused .*server.pem'
+check 'a broken certificate is refused in words' until_true 20 logged 1 '^error reload_refused .*server.pem'
 same 'and the old one stays' "$new" "$(serials)"
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$work/other.key"
 openssl req -x509 -key "$work/other.key" -subj /CN=localhost -days 2 -out "$certs/server.pem" 2>/dev/null
 kill -HUP "$(parent)"
-check 'a certificate that does not fit the key is refused as well' until_true 5 logged 2 '^error reload_refused '
+check 'a certificate that does not fit the key is refused as well' until_true 20 logged 2 '^error reload_refused '
 same 'and the old one stays again' "$new" "$(serials)"
 cp "$work/good.pem" "$certs/server.pem"
 cp "$CANDOURD_CONF" "$work/good.conf"
 echo 'no_such_key = 1' >>"$CANDOURD_CONF"
 kill -HUP "$(parent)"
-check 'a broken configuration is refused with its line' until_true 5 logged 1 '^error reload_refused .*line [0-9]+: .*no_such_key'
+check 'a broken configuration is refused with its line' until_true 20 logged 1 '^error reload_refused .*line [0-9]+: .*no_such_key'
 cp "$work/good.conf" "$CANDOURD_CONF"
 kill -HUP "$(parent)"
-check 'and the next good one is taken' until_true 5 logged 8 '^notice certificate_reloaded '
+check 'and the next good one is taken' until_true 20 logged 8 '^notice certificate_reloaded '
 
 # ---------------------------------------------------------------- workers that die
 check 'there are five workers' workers_are 5
 before=$(parent)
 for pid in $(workers); do kill -KILL "$pid"; done
 for name in desk-0 desk-1 ballot-0 ballot-1 clerk-0; do
-    check "the death of $name is logged" until_true 5 logged 1 "^error worker_ended .*name=$name code=-1 signal=9"
+    check "the death of $name is logged" until_true 20 logged 1 "^error worker_ended .*name=$name code=-1 signal=9"
 done
 check 'killed workers are replaced' until_true 10 workers_are 5
 check 'the new ones serve' until_true 10 serves
@@ -98,15 +98,15 @@ check 'the administrator signs in' admin_sign_in
 printf 'E-mail,Name\nlast@council.example,Last Minute\n' >"$work/last.csv"
 psql -XAtq -c "SET application_name = holder; BEGIN; SELECT pg_advisory_xact_lock(hashtext('desk.person')), pg_sleep(60)" \
     >/dev/null 2>&1 &
-until_true 5 eval 'sql "SELECT granted FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+until_true 20 eval 'sql "SELECT granted FROM pg_locks l JOIN pg_stat_activity a USING (pid)
     WHERE locktype = '\''advisory'\'' AND application_name = '\''holder'\''" | grep -q t'
 as "$admin" people import "$work/last.csv" >"$work/import" 2>&1 &
 import=$!
-check 'a request waits' until_true 5 is_held
+check 'a request waits' until_true 20 is_held
 drained=$(grep -c '^notice draining ' "$log")
 "$root/deploy/sandbox-server.sh" stop 2>"$work/stop" &
 stop=$!
-check 'the daemon is told to stop' until_true 5 logged $((drained + 1)) '^notice draining '
+check 'the daemon is told to stop' until_true 20 logged $((drained + 1)) '^notice draining '
 ends 'it takes no new connections' 1 . serves
 sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holder'" >/dev/null
 wait $import

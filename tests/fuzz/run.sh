@@ -16,7 +16,7 @@ one() { # TARGET
     local name=${1##*/}
     mkdir -p "$build/found/$name" "$build/grown/$name"
     # What is grown stays from run to run, and is worth more than what is committed.
-    LLVM_PROFILE_FILE=$build/$name.profraw timeout -k 10 $((share * 4 + 120)) "$1" -max_total_time="$share" -timeout=20 \
+    LLVM_PROFILE_FILE=$build/$name.profraw timeout -k 10 $((share * 4 + 120)) "$1" -max_total_time="$share" -timeout=60 \
         -rss_limit_mb=2048 -max_len=70000 -print_final_stats=1 -close_fd_mask=3 -artifact_prefix="$build/found/$name/" \
         "$build/grown/$name" "$here/corpus/$name" >"$build/$name.log" 2>&1
     echo "$?" >"$build/$name.status"

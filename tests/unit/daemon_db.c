@@ -256,7 +256,7 @@ static void full_lane_refuses_segments(void **state) {
     assert_int_equal(try_sleep(0, 10), 0);
     assert_int_equal(try_sleep(1, 10), 0);
     assert_int_equal(try_sleep(2, 10), UV_EAGAIN);
-    WAIT_FOR(done_count == 1);
+    WAIT_FOR(done_count >= 1);
     assert_int_equal(try_sleep(2, 10), 0);
     WAIT_FOR(done_count == 3);
 }

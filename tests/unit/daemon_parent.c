@@ -27,7 +27,7 @@
 #include "daemon/parent.h"
 #include "daemon/runner.h"
 
-enum { PATIENCE_MS = 10000, BOX_BYTES = 1 << 20, SLOW_START_MS = 600 };
+enum { PATIENCE_MS = 10000, BOX_BYTES = 1 << 20, SLOW_START_MS = 2400 };
 
 static char folder[64], path[96], log_path[96], births[96];
 static int births_fd;

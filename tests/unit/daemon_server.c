@@ -8,6 +8,8 @@
 
 #include "door_frames.h"
 
+enum { PATIENCE_MS = 4000 }; // before any deadline
+
 static struct door_client client;
 
 static void impatient(struct config *c) {
@@ -39,6 +41,13 @@ static void look_for_marker(struct door_server *d) { // in every byte that a sma
     d->answer = memmem(from, (size_t)(last - from), "MARKER", 6) != NULL;
 }
 
+static void await_marker(uint32_t wanted) {
+    door.answer = !wanted;
+    for (int ms = 0; door.answer != wanted && ms < PATIENCE_MS; ms++, uv_sleep(1))
+        door_do(look_for_marker);
+    assert_int_equal(door.answer, wanted);
+}
+
 static void nothing_of_a_request_stays_in_its_slot(void **state) {
     (void)state;
     uint8_t id[16] = {1};
@@ -50,17 +59,13 @@ static void nothing_of_a_request_stays_in_its_slot(void **state) {
     size_t len = door_frame(OPERATION_RESPOND, &message.base, frame);
     assert_true(door_enter(&client, 1));
     assert_true(door_send(&client, frame, len - 5)); // the slot is taken, and the end of the body missing
-    uv_sleep(100);
-    door_do(look_for_marker);
-    assert_int_equal(door.answer, 1);
+    await_marker(1);
     assert_true(door_send(&client, frame + len - 5, 5));
     assert_true(door_read_reply(&client));
     assert_int_equal(reply.status, CANDOUR__STATUS__OK);
-    uv_sleep(50); // until the server, too, has seen that the reply is out
-    door_do(look_for_marker);
-    assert_int_equal(door.answer, 0);
+    await_marker(0);                                 // when the server, too, has seen that the reply is out
     assert_true(door_send(&client, frame, len - 5)); // and now it is never finished
-    uv_sleep(50);
+    await_marker(1);
     door_client_close(&client);
     assert_true(door_enter(&client, 1));
     door_wait_for_live(1);
@@ -76,10 +81,13 @@ static void who_finds_no_slot_waits_in_turn(void **state) {
     door_frame(OPERATION_SIGN_OUT, NULL, frame);
     for (int i = 0; i < CLIENTS; i++)
         assert_true(door_enter(&many[i], 1));
+    door_is_held = true;
     for (int i = 0; i < CLIENTS; i++)
         assert_true(door_send(&many[i], frame, 8));
+    door_wait_for_works(2);
     uv_sleep(SLOW_WORK_MS / 2);
     assert_int_equal(door_works, 2);
+    door_is_held = false;
     for (int i = 0; i < CLIENTS; i++) {
         assert_true(door_read_reply(&many[i]));
         assert_int_equal(reply.status, CANDOUR__STATUS__OK);
@@ -115,6 +123,13 @@ static void who_has_waited_too_long_leaves_the_queue(void **state) {
     assert_int_equal(door_works, answered + 1);
 }
 
+static int told_so_far(const struct door_client *clients, int count) {
+    int told = 0;
+    for (int i = 0; i < count; i++)
+        told += poll(&(struct pollfd){.fd = clients[i].fd, .events = POLLIN}, 1, 0);
+    return told;
+}
+
 static void more_work_than_the_queue_holds_is_busy(void **state) {
     (void)state;
     enum { CLIENTS = 16 }; // 2 run, 8 wait, 6 are told
@@ -124,8 +139,12 @@ static void more_work_than_the_queue_holds_is_busy(void **state) {
     door_frame(OPERATION_SIGN_OUT, NULL, frame);
     for (int i = 0; i < CLIENTS; i++)
         assert_true(door_enter(&many[i], 1));
+    door_is_held = true;
     for (int i = 0; i < CLIENTS; i++)
         assert_true(door_send(&many[i], frame, 8));
+    for (int ms = 0; told_so_far(many, CLIENTS) < 6 && ms < PATIENCE_MS; ms++)
+        uv_sleep(1);
+    door_is_held = false;
     for (int i = 0; i < CLIENTS; i++) {
         assert_true(door_read_reply(&many[i]));
         busy += reply.status == CANDOUR__STATUS__BUSY;
@@ -221,6 +240,7 @@ static void a_handshake_that_hangs_holds_up_only_other_handshakes(void **state) 
     int hanging = door_connect(door.port), waiting = door_connect(door.port);
     assert_int_equal(send(hanging, "\x16", 1, 0), 1); // who says nothing at all is not even let in
     assert_int_equal(send(waiting, "\x16", 1, 0), 1);
+    door_wait_for_live(2);
     uv_sleep(100);
     assert_true(door_ask(&inside, OPERATION_WHO_AM_I, NULL));
     door_do(door_wish_live);
@@ -251,7 +271,7 @@ static void draining_ends_what_runs_and_closes_what_is_idle(void **state) {
     assert_true(door_enter(&client, 1));
     door_frame(OPERATION_SIGN_OUT, NULL, frame);
     assert_true(door_send(&client, frame, 8));
-    uv_sleep(SLOW_WORK_MS / 3);
+    door_wait_for_works(1);
     door_do(door_wish_drain);
     uint64_t start = door_now_ms();
     assert_true(door_is_closed(&idle));

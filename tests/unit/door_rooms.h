@@ -12,6 +12,7 @@
 enum { SLOW_WORK_MS = 300, BIG_REPLY_BYTES = 1000 * 1000, STUCK_REPLY_BYTES = 250 * 1000 };
 
 static _Atomic int door_works, door_next_steps; // jobs begun, and steps taken after them
+static _Atomic bool door_is_held;               // slow work lasts until it is not
 
 static void hello(struct request *r) { // the token's first byte says who it is
     const Candour__Hello *message = (const Candour__Hello *)r->message;
@@ -34,6 +35,8 @@ static void work_slowly(struct request *r) {
     (void)r;
     door_works++;
     uv_sleep(SLOW_WORK_MS);
+    while (door_is_held)
+        uv_sleep(1);
 }
 
 static void work(struct request *r) {

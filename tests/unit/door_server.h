@@ -104,12 +104,19 @@ static inline void door_join(void) { // after a drain was wished
 }
 
 static inline void door_shut(void) {
+    door_is_held = false;
     door_do(door_wish_drain);
     door_join();
 }
 
 static inline uint64_t door_now_ms(void) {
     return uv_hrtime() / 1000000;
+}
+
+static inline void door_wait_for_works(int count) {
+    for (int ms = 0; door_works < count; ms++, uv_sleep(1))
+        if (ms == 10000)
+            abort();
 }
 
 static inline void door_wait_for_live(uint32_t count) {
