@@ -4,7 +4,8 @@
 # compared with.
 . "$(dirname "$0")/lib.sh"
 # In the world clients have computers of their own: here all of them have one half of the processors, and the server and
-# its database the other. In the clients' half the peers get what honest ones leave, which is nearly all of it.
+# its database the other. In the clients' half the peers get what honest ones leave, which is nearly all of it: where times
+# are judged, honest ones have real-time priority, for among normal ones Linux lets even idle peers finish their turn.
 mapfile -t cpus < <(taskset -cp $$ | sed 's/.*: //' | tr , '\n' | awk -F- '{ for (cpu = $1; cpu <= $NF; cpu++) print cpu }')
 half=$((${#cpus[@]} > 1 ? ${#cpus[@]} / 2 : 1))
 taskset -cp "$(IFS=, && echo "${cpus[*]: -half}")" $$ >/dev/null
@@ -23,12 +24,19 @@ restart() { # with other settings
 keep_apart
 # 26 ballots' names in each round; to the ballot box each is a rater. All raters together cast some seventy times a second.
 tally_start "$(many 6 24)" 200
+first=
+if [ -n "${FAULTS_ALL-}" ]; then
+    first='chrt --fifo 1'
+    for pid in $TALLY_PID $(pgrep -P "$TALLY_PID"); do
+        chrt --fifo -p 1 "$pid" >/dev/null || mistake 'honest ones cannot go first: run this as root'
+    done
+fi
 seconds=$(many 1 8)
 peers=$(many 16 48)
 # Lets honest raters cast, and people sign in, for so long: the longest of ninety-nine in a hundred, in microseconds.
 honest() { # SECONDS
     local asking
-    "$tools/hostile" honest-desk "$1" 4 >"$work/desk" &
+    $first "$tools/hostile" honest-desk "$1" 4 >"$work/desk" &
     asking=$!
     ask times
     sleep "$1"
@@ -98,7 +106,7 @@ end_measuring() {
     is_sanitized || check 'memory comes to rest' test "$grew" -lt 1536 -a "$kib" -lt $((kib_first + 20 * 1024))
     echo "shown: memory of all workers: $kib_cold KiB before anybody came, $kib_first KiB when each kind had, then $kib KiB"
     same 'all workers live' "$same_workers" "$(workers)"
-    check 'who has the right code signs in' test "$(sql 'SELECT count(*) FROM desk.session')" -gt 100
+    check 'who has the right code signs in' test "$(sql 'SELECT count(*) FROM desk.session')" -gt 10
     nothing_lost "beside hostile peers"
 }
 median() { # COLUMN of the three ratios
@@ -110,7 +118,7 @@ begin_measuring
 slow=
 kinds="slow-writers silent key-updates empty-fields stuffing
     $(many '' 'slow-readers half-open lengths missing-fields other-protocols replay codes codes-anew passwords
-        passwords-anew')"
+        passwords-anew burn')"
 for kind in $kinds; do
     beside $kind "$peers"
     # What else this machine does disturbs as well: the median of three counts.
@@ -142,11 +150,11 @@ if [ -n "${FAULTS_ALL-}" ]; then
     restart
     beside replay "$peers"
     check 'a ballot box with room for one request keeps honest ones waiting, and it is seen' test "$cast_ratio" -ge 200
-    # And a desk that peers can keep busy.
-    sed -i -e '/^slots_small/d' -e 's/^\[daemon\]$/&\nguesses_max = 0/' "$CANDOURD_CONF"
+    # And such a desk, with a password in it.
+    sed -i -e 's/^\[daemon\]$/&\nguesses_max = 0/' "$CANDOURD_CONF"
     restart
     beside passwords "$peers"
-    check 'a desk that tries each password keeps honest ones waiting, and it is seen' test "$desk_ratio" -ge 200
+    check 'a desk with room for one password keeps honest ones waiting, and it is seen' test "$desk_ratio" -ge 200
 fi
 tally_end
 finish
