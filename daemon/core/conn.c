@@ -14,8 +14,8 @@ enum {
     RECORD_BODY_BYTES = 16 * 1024 - FRAME_HEADER_BYTES, // what comes with the header, or all of a shorter body
     FAIR_BODY_MS = 250, // for what comes after it, and as long as at least so much comes:
     FAIR_BYTES_PER_MS = 128,
-    FAIR_SILENCE_MS = 1000,
-    FAIR_REST_MS = 250, // at the ballot box, after a reply
+    FAIR_SILENCE_MS = 500, // also in a handshake, after the hello; none before it, as it comes in one piece
+    FAIR_REST_MS = 100,    // at the ballot box, after a reply
 };
 
 #define TO(state) (1u << CONN_##state)
@@ -123,10 +123,19 @@ void conn_yield_slot(struct slot *slot) {
         cut_body(c);
 }
 
+bool conn_has_said_hello(const struct conn *c) {
+    return stream_has_spoken(&c->stream);
+}
+
+static uint64_t fair_silence_ms(const struct conn *c) {
+    if (!conn_has_said_hello(c))
+        return 0;
+    return c->has_served && c->server->door == DOOR_BALLOT ? FAIR_REST_MS : FAIR_SILENCE_MS;
+}
+
 uint64_t conn_yield_place(struct conn *c) {
     assert(c->state == CONN_SHAKING || c->state == CONN_HEADER);
-    bool has_its_reply = c->has_served && c->server->door == DOOR_BALLOT;
-    uint64_t due_ms = c->since_ms + (has_its_reply ? FAIR_REST_MS : FAIR_SILENCE_MS);
+    uint64_t due_ms = c->since_ms + fair_silence_ms(c);
     uint64_t now_ms = uv_now(c->server->worker->loop);
     if (now_ms < due_ms)
         return due_ms - now_ms;
@@ -175,7 +184,7 @@ static void read_header(struct conn *c) {
     c->op = NULL;
     c->refusal = CONN_ACCEPTED;
     if (!c->session.known)
-        server_stranger(c->server, c);
+        server_guest(c->server, c, GUESTS_SILENT);
     await_header(c);
 }
 
@@ -354,10 +363,11 @@ void conn_start(struct conn *c, struct server *server, int fd) {
     memset(c, 0, offsetof(struct conn, stream));
     c->server = server;
     move(c, CONN_SHAKING);
-    server_shaking(server, c);
     log_count("connections");
     int rc = stream_start(&c->stream, server->worker->loop, fd, server->tls, &server->shared, &events,
                           server->config->handshake_ms);
     if (rc != 0)
         log_count("accept_failures");
+    if (c->state == CONN_SHAKING)
+        server_guest(server, c, GUESTS_BEGINNING);
 }

@@ -52,7 +52,7 @@ enum conn_refusal {
 
 struct conn {
     struct server *server;
-    struct list link; // among the free, those in their handshake, or the strangers that are silent
+    struct list link; // among the free, or the guests of one kind
     enum conn_state state;
     uint64_t since_ms; // loop time of the last move
     enum conn_refusal refusal;
@@ -77,6 +77,8 @@ void conn_yield_slot(struct slot *slot);
 // Others want its place. 0: it had a fair time to shake hands or ask for something, and is closed; or so many ms are
 // left.
 uint64_t conn_yield_place(struct conn *c);
+// Has its hello come, and was it answered? If not, it has no time at all when others want its place.
+bool conn_has_said_hello(const struct conn *c);
 // The request is over: len bytes of its slot's frame go out (0: there is nothing to say, the connection closes). When
 // the connection is gone already, the slot is released.
 void conn_reply(struct conn *c, size_t len);

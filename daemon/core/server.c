@@ -91,17 +91,34 @@ static struct conn *conn_at(const struct server *s, uint32_t index) {
 
 static void on_bell(uv_poll_t *bell, int status, int events);
 
-// Whose place a newcomer may take, if it has been silent for long enough; NULL: there is nobody like that.
-static struct conn *oldest_guest(const struct server *s) {
-    const struct list *guests = s->shaking >= s->config->handshakes_max ? &s->shakers : &s->strangers;
+static struct conn *first_guest(const struct server *s, enum guests kind) {
+    const struct list *guests = &s->guests[kind];
     return list_is_empty(guests) ? NULL : LIST_MEMBER(guests->after, struct conn, link);
+}
+
+// The first whose hello has not come; on the way the others become who they are.
+static struct conn *first_beginner(struct server *s) {
+    struct conn *first;
+    while ((first = first_guest(s, GUESTS_BEGINNING)) != NULL && conn_has_said_hello(first)) {
+        list_remove(&first->link);
+        list_append(&s->guests[GUESTS_SHAKING], &first->link);
+    }
+    return first;
+}
+
+// Whose place a newcomer may take, if it has been silent for long enough; NULL: there is nobody like that.
+static struct conn *oldest_guest(struct server *s) {
+    if (s->shaking < s->config->handshakes_max)
+        return first_guest(s, GUESTS_SILENT);
+    struct conn *beginner = first_beginner(s);
+    return beginner != NULL ? beginner : first_guest(s, GUESTS_SHAKING);
 }
 
 static bool has_room(const struct server *s) {
     return s->shaking < s->config->handshakes_max && !list_is_empty(&s->free);
 }
 
-static bool is_open(const struct server *s) {
+static bool is_open(struct server *s) {
     return !s->is_draining && !uv_is_active((uv_handle_t *)&s->patience) && (has_room(s) || oldest_guest(s) != NULL);
 }
 
@@ -175,12 +192,8 @@ void server_shaken(struct server *s) {
     accept_if_room(s);
 }
 
-void server_shaking(struct server *s, struct conn *c) {
-    list_append(&s->shakers, &c->link);
-}
-
-void server_stranger(struct server *s, struct conn *c) {
-    list_append(&s->strangers, &c->link);
+void server_guest(struct server *s, struct conn *c, enum guests kind) {
+    list_append(&s->guests[kind], &c->link);
     accept_if_room(s);
 }
 
@@ -268,8 +281,8 @@ int server_start(struct server *s, struct worker *worker, enum door door, server
     s->refusal = refusal;
     s->conn_stride = conn_stride();
     list_start(&s->free);
-    list_start(&s->shakers);
-    list_start(&s->strangers);
+    for (enum guests kind = 0; kind < GUESTS_KINDS; kind++)
+        list_start(&s->guests[kind]);
     s->conns = mmap(NULL, s->config->connections_max * s->conn_stride, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (s->conns == MAP_FAILED) {

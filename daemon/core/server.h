@@ -23,6 +23,14 @@ enum { SERVER_PROCESS_BYTES = 16 * 1024 * 1024 }; // of any worker: code, librar
 typedef const ProtobufCMessage *(*server_refusal)(const struct operation_row *row, Candour__Status status,
                                                   struct arena *arena);
 
+// Whose place a newcomer may take.
+enum guests {
+    GUESTS_BEGINNING, // their handshake, before the server has answered it
+    GUESTS_SHAKING,   // hands, after that
+    GUESTS_SILENT,    // without a session, and ask for nothing
+    GUESTS_KINDS,
+};
+
 struct server_reply { // a whole frame
     uint8_t *frame;   // NULL: the connection closes
     size_t len;
@@ -43,8 +51,7 @@ struct server {
     struct conn *conns;
     size_t conn_stride; // bytes from one connection to the next, whole pages
     struct list free;
-    struct list shakers;   // connections in their handshake, the oldest first
-    struct list strangers; // connections without a session that ask for nothing, the longest silent first
+    struct list guests[GUESTS_KINDS]; // connections, the longest silent first
     uint32_t live, shaking;
     bool is_accepting, is_draining, is_over;
     void (*drained)(struct server *s);
@@ -68,10 +75,9 @@ void server_drain(struct server *s, void (*drained)(struct server *s));
 void server_cut(struct server *s); // closes every connection
 
 // For conn.
-void server_shaking(struct server *s, struct conn *c); // a handshake begins
-void server_shaken(struct server *s);                  // one handshake less in progress
-void server_release(struct server *s, struct conn *c); // the connection is over, and so is its request
-void server_stranger(struct server *s, struct conn *c);
+void server_shaken(struct server *s);                                  // one handshake less in progress
+void server_release(struct server *s, struct conn *c);                 // the connection is over, and so is its request
+void server_guest(struct server *s, struct conn *c, enum guests kind); // from now on
 // How long a served connection may be silent.
 uint32_t server_idle_ms(const struct server *s, const struct session *session);
 // How long a connection pauses on which somebody failed too often.

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ static int flush(struct stream *s) {
     s->output.len = 0;
     if (len == 0)
         return 0;
+    s->has_spoken = true; // to what is no hello we have no answer but the last one
     assert(!s->is_writing);
     ssize_t n = try_write(s, len);
     if (n < 0 && n != UV_EAGAIN)
@@ -242,6 +244,9 @@ static void pump(struct stream *s) {
     }
     s->is_pumping = false;
     detach(s);
+    // Whoever else waits for this processor goes first, another worker or PostgreSQL: a turn of the loop over many
+    // peers would keep them waiting for milliseconds. When nobody waits, nothing happens.
+    sched_yield();
     if (s->is_closing || s->is_finishing)
         return;
     if (reason != 0)
@@ -302,6 +307,10 @@ void stream_send_last(struct stream *s, const void *from, size_t len) {
 
 size_t stream_pending(const struct stream *s) {
     return s->tls ? tls_pending(s->tls) : 0;
+}
+
+bool stream_has_spoken(const struct stream *s) {
+    return s->has_spoken;
 }
 
 bool stream_has_ended(const struct stream *s) {

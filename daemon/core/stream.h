@@ -47,7 +47,7 @@ struct stream {
     size_t send_len, send_pos;
     size_t kept_len;  // of kept_in, not yet used
     unsigned handles; // open
-    bool is_ready, is_pumping, is_reading, is_writing, is_finishing, is_closing, is_last, said_goodbye;
+    bool has_spoken, is_ready, is_pumping, is_reading, is_writing, is_finishing, is_closing, is_last, said_goodbye;
     uint8_t kept_in[TLS_BUFFER_BYTES], kept_out[TLS_BUFFER_BYTES];
 };
 
@@ -64,6 +64,8 @@ void stream_send_last(struct stream *s, const void *from, size_t len);
 bool stream_has_more(struct stream *s);
 // How many bytes can be filled at once, all of one TLS record.
 size_t stream_pending(const struct stream *s);
+// Has its hello come whole? Then our part of the handshake is on its way, or behind us.
+bool stream_has_spoken(const struct stream *s);
 // Has it said good-bye, as far as was looked? It may still read.
 bool stream_has_ended(const struct stream *s);
 // `ended` with UV_ETIMEDOUT after so long, instead of any deadline before. 0: none.
