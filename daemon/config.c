@@ -127,19 +127,19 @@ static const struct key keys[] = {
     NUMBER("daemon", "drain_ms", drain_ms, "30000", 0, HOUR_MS, "ms", "When stopping, what runs may take so long."),
     NUMBER("daemon", "handshakes_max", handshakes_max, "256", 1, 100000, "connections per worker",
            "Handshakes in progress; more wait in the queue of the operating system."),
-    NUMBER("daemon", "ballot_failures_max", ballot_failures_max, "100", 0, 65534, "ballots per worker",
-           "So many forged ballots from one network in an hour, then a connection pauses after each. Genuine ones are "
-           "never "
-           "delayed. 0: no limit, as behind a balancer."),
-    NUMBER("daemon", "ballot_pause_ms", ballot_pause_ms, "5000", 100, HOUR_MS, "ms",
-           "How long such a connection pauses."),
+    NUMBER(
+        "daemon", "ballot_failures_max", ballot_failures_max, "100", 0, 65534, "ballots per worker",
+        "So many forged ballots from one network in an hour, then each is answered late. Genuine ones never are. 0: no "
+        "limit, as behind a balancer."),
+    NUMBER("daemon", "ballot_pause_ms", ballot_pause_ms, "5000", 100, 10000, "ms",
+           "So long after its ballot such an answer comes."),
     NUMBER(
         "daemon", "code_requests_max", code_requests_max, "2000", 0, 65534, "codes per worker",
         "So many new codes may be asked for by mail from one network in an hour. 0: no limit, as behind a balancer."),
     NUMBER(
         "daemon", "guesses_max", guesses_max, "10", 0, 65534, "sign-ins per worker",
-        "So many wrong passwords and codes from one network in an hour, then such a connection pauses for five seconds "
-        "after each, and passwords are looked at one a second. 0: no limit."),
+        "So many wrong passwords and codes from one network in an hour, then each is answered after five seconds, and "
+        "passwords are looked at one in two seconds. 0: no limit."),
     NUMBER("daemon", "session_s", session_s, "43200", 60, 30 * DAY_S, "s", "How long a session at the desk is valid."),
     NUMBER("daemon", "code_s", code_s, "5184000", 60, 366 * DAY_S, "s", "How long a personal code is valid."),
     NUMBER("daemon", "password_failures_max", password_failures_max, "10", 1, 1000, "attempts",

@@ -91,7 +91,7 @@ void box_cast_reply(struct request *r, Candour__Status status, enum ballot_reaso
     reply.sequence = sequence;
     reply.receipt = (ProtobufCBinaryData){CRYPTO_SIGNATURE_BYTES, (uint8_t *)(receipt != NULL ? receipt : zero)};
     if (status == CANDOUR__STATUS__FORBIDDEN || status == CANDOUR__STATUS__BAD_REQUEST)
-        request_pause(r, request_failed_often(r, FAILURE_BALLOT, 1, r->worker->config->ballot_failures_max));
+        request_suspect(r, request_failed_often(r, FAILURE_BALLOT, 1, r->worker->config->ballot_failures_max));
     log_count(status == CANDOUR__STATUS__OK ? "casts_stored" : "casts_refused");
     request_reply(r, &reply.base);
 }

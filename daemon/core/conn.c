@@ -26,7 +26,8 @@ static const unsigned moves[] = {
     [CONN_SKIPPING] = TO(WAITING) | TO(RUNNING) | TO(GONE),
     [CONN_WAITING] = TO(BODY) | TO(RUNNING) | TO(REPLYING) | TO(GONE),
     [CONN_BODY] = TO(RUNNING) | TO(GONE),
-    [CONN_RUNNING] = TO(REPLYING) | TO(GONE),
+    [CONN_RUNNING] = TO(PAUSING) | TO(REPLYING) | TO(GONE),
+    [CONN_PAUSING] = TO(REPLYING) | TO(GONE),
     [CONN_REPLYING] = TO(HEADER) | TO(PARTING) | TO(GONE),
     [CONN_PARTING] = TO(GONE),
     [CONN_GONE] = TO(FREE),
@@ -34,7 +35,7 @@ static const unsigned moves[] = {
 
 static void move(struct conn *c, enum conn_state to) {
     assert(moves[c->state] & (1u << to));
-    if (c->state == CONN_SHAKING || c->state == CONN_HEADER)
+    if (c->state == CONN_SHAKING || c->state == CONN_HEADER || c->state == CONN_PAUSING)
         list_remove(&c->link);
     if (c->state == CONN_SHAKING)
         server_shaken(c->server);
@@ -84,6 +85,8 @@ static void release_if_over(struct conn *c) {
     if (c->state != CONN_GONE || c->slot || c->stream.handles > 0)
         return;
     explicit_bzero(&c->session, sizeof c->session);
+    if (c->late_len > 0)
+        explicit_bzero(c->late, sizeof c->late);
     move(c, CONN_FREE);
     server_release(c->server, c);
 }
@@ -123,6 +126,8 @@ void conn_yield_slot(struct slot *slot) {
         cut_body(c);
 }
 
+static void end_pause(struct conn *c);
+
 bool conn_has_said_hello(const struct conn *c) {
     return stream_has_spoken(&c->stream);
 }
@@ -134,7 +139,13 @@ static uint64_t fair_silence_ms(const struct conn *c) {
 }
 
 uint64_t conn_yield_place(struct conn *c) {
-    assert(c->state == CONN_SHAKING || c->state == CONN_HEADER);
+    assert(c->state == CONN_SHAKING || c->state == CONN_HEADER || c->state == CONN_PAUSING);
+    if (c->state == CONN_PAUSING) {
+        log_count("pauses_cut");
+        c->is_turned_out = true;
+        end_pause(c);
+        return 0;
+    }
     uint64_t due_ms = c->since_ms + fair_silence_ms(c);
     uint64_t now_ms = uv_now(c->server->worker->loop);
     if (now_ms < due_ms)
@@ -149,12 +160,10 @@ static void await_header(struct conn *c) {
     stream_fill(&c->stream, c->header, sizeof c->header);
 }
 
-static void on_header(struct conn *c);
-
 static void on_ended(struct stream *s, int reason) {
     struct conn *c = of(s);
-    if (reason == UV_ETIMEDOUT && c->state == CONN_HEADER && c->is_pausing && s->fill_pos == sizeof c->header) {
-        on_header(c);
+    if (reason == UV_ETIMEDOUT && c->state == CONN_PAUSING) {
+        end_pause(c);
         return;
     }
     if (reason == UV_ETIMEDOUT && c->state == CONN_WAITING && say_busy(c))
@@ -173,7 +182,9 @@ static void on_ended(struct stream *s, int reason) {
 }
 
 void conn_drain(struct conn *c) {
-    if (c->state == CONN_HEADER && c->has_served && (c->is_pausing || c->stream.fill_pos == 0))
+    if (c->state == CONN_PAUSING)
+        end_pause(c);
+    else if (c->state == CONN_HEADER && c->has_served && c->stream.fill_pos == 0)
         conn_close(c);
 }
 
@@ -272,16 +283,7 @@ static enum conn_refusal judge(struct conn *c) {
     return gate_role(c->op->row->role, &c->session, clock_now());
 }
 
-// Until it asks again, one that pauses is seen to hang up, and gives its place back.
 static void on_header(struct conn *c) {
-    uint64_t pause_ms = c->is_pausing ? server_pause_ms(c->server) : 0;
-    uint64_t passed_ms = uv_now(c->server->worker->loop) - c->since_ms;
-    if (passed_ms < pause_ms) {
-        log_count("pauses");
-        stream_deadline(&c->stream, (uint32_t)(pause_ms - passed_ms));
-        return;
-    }
-    c->is_pausing = false;
     c->refusal = judge(c);
     if (c->refusal == CONN_ACCEPTED) {
         take_slot(c);
@@ -298,12 +300,19 @@ static void on_header(struct conn *c) {
     }
 }
 
+static void cut_second_frame(struct conn *c) { // before the reply to the first
+    log_count("second_frames");
+    conn_close(c);
+}
+
 static void on_filled(struct stream *s) {
     struct conn *c = of(s);
     if (c->state == CONN_HEADER)
         on_header(c);
     else if (c->state == CONN_SKIPPING)
         skip_some(c);
+    else if (c->state == CONN_PAUSING)
+        cut_second_frame(c);
     else {
         slots_body_arrived(c->slot);
         run(c);
@@ -311,7 +320,42 @@ static void on_filled(struct stream *s) {
 }
 
 static bool is_last(const struct conn *c) {
-    return c->server->is_draining || (c->refusal != CONN_ACCEPTED && c->refusal < CONN_NOT_SIGNED_IN);
+    return c->server->is_draining || c->is_turned_out ||
+           (c->refusal != CONN_ACCEPTED && c->refusal < CONN_NOT_SIGNED_IN);
+}
+
+static void send_reply(struct conn *c, const uint8_t *frame, size_t len) {
+    stream_deadline(&c->stream, server_reply_ms(c->server, len));
+    if (stream_has_ended(&c->stream) || c->is_turned_out) // we read no more of it
+        stream_send_last(&c->stream, frame, len);
+    else
+        stream_send(&c->stream, frame, len);
+}
+
+// Reads on, to see whether the peer hangs up: then its place is free at once.
+static void pause_for(struct conn *c, uint32_t ms, size_t len) {
+    assert(len <= sizeof c->late);
+    memcpy(c->late, c->slot->frame, len);
+    c->late_len = len;
+    release_slot(c);
+    log_count("pauses");
+    server_guest(c->server, c, GUESTS_PAUSING);
+    stream_deadline(&c->stream, ms);
+    if (!stream_has_ended(&c->stream))
+        stream_fill(&c->stream, c->header, sizeof c->header);
+}
+
+static void end_pause(struct conn *c) {
+    if (stream_fill_no_more(&c->stream) > 0) {
+        cut_second_frame(c);
+        return;
+    }
+    move(c, CONN_REPLYING);
+    send_reply(c, c->late, c->late_len);
+}
+
+void conn_suspect(struct conn *c, bool is_suspect) {
+    c->is_suspect = is_suspect;
 }
 
 void conn_reply(struct conn *c, size_t len) {
@@ -326,23 +370,22 @@ void conn_reply(struct conn *c, size_t len) {
         stream_close(&c->stream);
         return;
     }
-    move(c, CONN_REPLYING);
-    if (!is_last(c) && stream_has_more(&c->stream)) { // a second frame before the reply to the first
-        log_count("second_frames");
-        conn_close(c);
-        return;
-    }
-    stream_deadline(&c->stream, server_reply_ms(c->server, len));
-    if (stream_has_ended(&c->stream)) // it will not ask again, and sends nothing that we would have to read
-        stream_send_last(&c->stream, c->slot->frame, len);
+    uint64_t passed_ms = uv_now(c->server->worker->loop) - c->since_ms, pause_ms = server_pause_ms(c->server);
+    bool is_late = c->is_suspect && !is_last(c) && passed_ms < pause_ms;
+    c->is_suspect = false;
+    move(c, is_late ? CONN_PAUSING : CONN_REPLYING);
+    if (!is_last(c) && stream_has_more(&c->stream))
+        cut_second_frame(c);
+    else if (is_late)
+        pause_for(c, (uint32_t)(pause_ms - passed_ms), len);
     else
-        stream_send(&c->stream, c->slot->frame, len);
+        send_reply(c, c->slot->frame, len);
 }
 
 static void on_sent(struct stream *s) {
     struct conn *c = of(s);
     c->has_served = true;
-    if (stream_has_ended(s)) {
+    if (stream_has_ended(s) || c->is_turned_out) {
         conn_close(c);
         return;
     }

@@ -1,10 +1,10 @@
 // One connection: frames in, replies out, one request in flight. conn is the only one that closes a stream.
 //
 //            ready         header ok           slot        body complete
-//   SHAKING ------> HEADER ---------> (WAITING) ---> BODY ---------------> RUNNING
-//                     ^ |                 |                                   | reply
-//                     | | refused, body   | refused, or in vain               v
-//                     | +---> SKIPPING ---+--------------------------> REPLYING
+//   SHAKING ------> HEADER ---------> (WAITING) ---> BODY ---------------> RUNNING ---> (PAUSING)
+//                     ^ |                 |                                   | reply        |
+//                     | | refused, body   | refused, or in vain               v              |
+//                     | +---> SKIPPING ---+--------------------------> REPLYING <------------+
 //                     |                                                   |  |
 //                     +---------------------------------------------------+  | the last one
 //   any state but GONE ---> GONE (closed; a running request ends first)      v
@@ -33,6 +33,7 @@ enum conn_state {
     CONN_WAITING,  // for a slot
     CONN_BODY,
     CONN_RUNNING,
+    CONN_PAUSING, // has its reply ready, and no slot any more
     CONN_REPLYING,
     CONN_PARTING, // lingers, so that the peer can read the last reply
     CONN_GONE,
@@ -50,6 +51,8 @@ enum conn_refusal {
     CONN_NOT_ADMINISTRATOR,
 };
 
+enum { CONN_LATE_BYTES = FRAME_HEADER_BYTES + 1024 };
+
 struct conn {
     struct server *server;
     struct list link; // among the free, or the guests of one kind
@@ -64,8 +67,11 @@ struct conn {
     struct slot_waiter waiter;
     uint32_t skip; // bytes left of a body nobody wants
     bool is_greeted, has_served;
-    bool is_pausing;      // it failed too often; what comes next waits for the end of a pause
-    struct stream stream; // last: its buffers stay untouched on an idle connection
+    bool is_suspect;    // the reply to its request comes late
+    bool is_turned_out; // the reply that is on its way is the last one
+    size_t late_len;
+    uint8_t late[CONN_LATE_BYTES]; // the reply of who pauses
+    struct stream stream;          // last: its buffers stay untouched on an idle connection
 };
 
 // fd: connected, and the connection's from now on.
@@ -75,10 +81,12 @@ void conn_granted(struct slot_waiter *w, struct slot *slot);
 // Others want this connection's slot. If it had a fair time for its body, it is closed.
 void conn_yield_slot(struct slot *slot);
 // Others want its place. 0: it had a fair time to shake hands or ask for something, and is closed; or so many ms are
-// left.
+// left. Who pauses has its reply at once, and no time.
 uint64_t conn_yield_place(struct conn *c);
 // Has its hello come, and was it answered? If not, it has no time at all when others want its place.
 bool conn_has_said_hello(const struct conn *c);
+// The next reply, of CONN_LATE_BYTES at most, waits until server_pause_ms after its request.
+void conn_suspect(struct conn *c, bool is_suspect);
 // The request is over: len bytes of its slot's frame go out (0: there is nothing to say, the connection closes). When
 // the connection is gone already, the slot is released.
 void conn_reply(struct conn *c, size_t len);

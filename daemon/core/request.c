@@ -13,7 +13,7 @@
 #include "log.h"
 #include "server.h"
 
-enum { SENTENCE_BYTES = 768, WORK_WAITING_MAX = 8, LESS_URGENT = 10 };
+enum { SENTENCE_BYTES = 768, LESS_URGENT = 10 };
 
 static const char busy_sentence[] = TOLD("The server is busy. Nothing is lost: try again in a moment.");
 static const char large_sentence[] = TOLD("This needs more memory than one request may use. Do it in smaller parts.");
@@ -125,8 +125,8 @@ bool request_failed_often(struct request *r, enum failure kind, int more, uint32
     return conn_failed_often(r->conn, kind, more, most);
 }
 
-void request_pause(struct request *r, bool is_pausing) {
-    r->conn->is_pausing = is_pausing;
+void request_suspect(struct request *r, bool is_suspect) {
+    conn_suspect(r->conn, is_suspect);
 }
 
 ProtobufCBinaryData request_bytes(struct db_bytes b) {
@@ -356,7 +356,7 @@ static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop) {
 
 bool request_is_refused(struct request *r, enum work kind) {
     const struct slots_jobs *jobs = &slot_of(r)->slots->jobs[kind];
-    if (jobs->waiting_count < WORK_WAITING_MAX || may_start(jobs))
+    if (jobs->waiting_count < jobs->waiting_max || may_start(jobs))
         return false;
     request_outcome(r, CANDOUR__STATUS__BUSY, "%s", busy_sentence);
     return true;

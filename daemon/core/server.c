@@ -108,10 +108,9 @@ static struct conn *first_beginner(struct server *s) {
 
 // Whose place a newcomer may take, if it has been silent for long enough; NULL: there is nobody like that.
 static struct conn *oldest_guest(struct server *s) {
-    if (s->shaking < s->config->handshakes_max)
-        return first_guest(s, GUESTS_SILENT);
-    struct conn *beginner = first_beginner(s);
-    return beginner != NULL ? beginner : first_guest(s, GUESTS_SHAKING);
+    bool may_shake = s->shaking < s->config->handshakes_max;
+    struct conn *guest = may_shake ? first_guest(s, GUESTS_PAUSING) : first_beginner(s);
+    return guest != NULL ? guest : first_guest(s, may_shake ? GUESTS_SILENT : GUESTS_SHAKING);
 }
 
 static bool has_room(const struct server *s) {

@@ -27,6 +27,7 @@ typedef const ProtobufCMessage *(*server_refusal)(const struct operation_row *ro
 enum guests {
     GUESTS_BEGINNING, // their handshake, before the server has answered it
     GUESTS_SHAKING,   // hands, after that
+    GUESTS_PAUSING,   // until their reply may go
     GUESTS_SILENT,    // without a session, and ask for nothing
     GUESTS_KINDS,
 };
@@ -80,7 +81,7 @@ void server_release(struct server *s, struct conn *c);                 // the co
 void server_guest(struct server *s, struct conn *c, enum guests kind); // from now on
 // How long a served connection may be silent.
 uint32_t server_idle_ms(const struct server *s, const struct session *session);
-// How long a connection pauses on which somebody failed too often.
+// How late the reply comes when somebody failed too often.
 uint32_t server_pause_ms(const struct server *s);
 // How long a body or a reply of that length may take on the wire.
 uint32_t server_body_ms(const struct server *s, size_t len);

@@ -8,7 +8,8 @@
 #include "frame.h"
 #include "log.h"
 
-enum { KIB = 1024, MIB = 1024 * KIB, SPARE_BYTES = 4 * KIB, PRESSURE_MS = 10, GUESS_MS = 1000 };
+enum { KIB = 1024, MIB = 1024 * KIB, SPARE_BYTES = 4 * KIB, PRESSURE_MS = 10 };
+enum { WAITING_MAX = 8, GUESSES_WAITING_MAX = 3, GUESS_MS = 2000 };
 
 // Large ones take an import of 25,000 rows: 4 MiB of it, 9 MiB unpacked, and what the handler makes of them.
 static const struct slot_size {
@@ -124,6 +125,7 @@ static void prepare_jobs(struct slots *s, uv_loop_t *loop) {
     s->jobs[WORK_GUESS].every_ms = GUESS_MS;
     s->jobs[WORK_CHECK].running_max = 2;
     for (enum work kind = 0; kind < WORK_KINDS; kind++) {
+        s->jobs[kind].waiting_max = kind == WORK_GUESS ? GUESSES_WAITING_MAX : WAITING_MAX;
         list_start(&s->jobs[kind].waiting);
         int rc = uv_timer_init(loop, &s->jobs[kind].rest);
         assert(rc == 0);

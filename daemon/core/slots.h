@@ -57,7 +57,7 @@ struct slots {
     struct slots_jobs { // for the thread pool
         struct list waiting;
         unsigned running, waiting_count;
-        unsigned running_max;
+        unsigned running_max, waiting_max;
         uint32_t every_ms; // between two beginnings; 0: as they come
         uv_timer_t rest;   // none begins while it runs
     } jobs[WORK_KINDS];

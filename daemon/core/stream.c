@@ -292,6 +292,13 @@ void stream_fill(struct stream *s, void *to, size_t len) {
     pump(s);
 }
 
+size_t stream_fill_no_more(struct stream *s) {
+    size_t filled = s->fill_to ? s->fill_pos : 0;
+    s->fill_to = NULL;
+    set_reading(s, false);
+    return filled;
+}
+
 void stream_send(struct stream *s, const void *from, size_t len) {
     assert(!s->send_from && len > 0);
     s->send_from = from;

@@ -58,6 +58,8 @@ MUST_CHECK int stream_start(struct stream *s, uv_loop_t *loop, int fd, struct tl
 // One at a time; to and from must stay until the callback, or until stream_close or stream_finish.
 void stream_fill(struct stream *s, void *to, size_t len);
 void stream_send(struct stream *s, const void *from, size_t len);
+// Gives the buffer back; returns how much of it was filled. Nothing need have been wished for.
+size_t stream_fill_no_more(struct stream *s);
 // The same with our good-bye behind it, in one piece. `sent` must close: some of it may wait for that.
 void stream_send_last(struct stream *s, const void *from, size_t len);
 // Has the peer already sent data that nobody has asked for? Only while nothing is to be filled.

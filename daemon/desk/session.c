@@ -80,19 +80,19 @@ struct sign_in {
     bool is_right;
 };
 
-// True: the network has failed often. Then the next request on this connection will wait.
+// True: the network has failed often. Then the reply comes late, unless it proves right.
 static bool suspect(struct request *r, enum failure kind) {
     struct sign_in *state = r->state;
     state->failure = kind;
     bool has_failed_often = request_failed_often(r, kind, 1, r->worker->config->guesses_max);
-    request_pause(r, has_failed_often);
+    request_suspect(r, has_failed_often);
     return has_failed_often;
 }
 
 static void trust(struct request *r) {
     const struct sign_in *state = r->state;
     request_failed_often(r, state->failure, -1, r->worker->config->guesses_max);
-    request_pause(r, false);
+    request_suspect(r, false);
 }
 
 static void refuse_sign_in(struct request *r) {
@@ -113,6 +113,7 @@ static void sign_in_done(struct request *r) {
     const struct db_result *result = db_result(r->segment, 0);
     int outcome = db_get_int(result, 0, 0);
     if (outcome == SIGN_IN_EXPIRED) {
+        trust(r); // nobody guesses that
         request_outcome(r, CANDOUR__STATUS__UNAUTHENTICATED,
                         "This code was right, but it has expired. Ask HR for a new letter.");
         return;

@@ -4,7 +4,7 @@
 #include "tests/unit/door_ops.h"
 
 static void failing(struct request *r) {
-    request_pause(r, request_failed_often(r, FAILURE_BALLOT, 1, r->worker->config->ballot_failures_max));
+    request_suspect(r, request_failed_often(r, FAILURE_BALLOT, 1, r->worker->config->ballot_failures_max));
     cast_ballot(r);
 }
 

@@ -9,7 +9,7 @@
 #include "daemon/core/ops.h"
 #include "daemon/core/request.h"
 
-enum { SLOW_WORK_MS = 300, BIG_REPLY_BYTES = 1000 * 1000, STUCK_REPLY_BYTES = 250 * 1000 };
+enum { SLOW_WORK_MS = 300, BIG_REPLY_BYTES = 1000 * 1000, STUCK_REPLY_BYTES = 250 * 1000, FORGED_BYTES = 8192 };
 
 static _Atomic int door_works, door_next_steps; // jobs begun, and steps taken after them
 static _Atomic bool door_is_held;               // slow work lasts until it is not
@@ -108,9 +108,11 @@ static void cast_ballot(struct request *r) {
         request_outcome(r, CANDOUR__STATUS__BUSY, NULL);
         return;
     }
+    bool is_forged = message->sealed.len == FORGED_BYTES; // for the hundredth time
     uint8_t receipt[64] = {7};
     Candour__CastReply reply = CANDOUR__CAST_REPLY__INIT;
-    reply.status = CANDOUR__STATUS__OK;
+    reply.status = is_forged ? CANDOUR__STATUS__FORBIDDEN : CANDOUR__STATUS__OK;
+    request_suspect(r, is_forged);
     reply.receipt = (ProtobufCBinaryData){sizeof receipt, receipt};
     request_reply(r, &reply.base);
 }
