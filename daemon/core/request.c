@@ -333,15 +333,26 @@ static void on_rested(uv_timer_t *rest) {
     start_jobs(LIST_MEMBER(rest, struct slots_jobs, rest), rest->loop);
 }
 
+static void rest(struct slots_jobs *jobs) {
+    int rc = uv_timer_start(&jobs->rest, on_rested, jobs->every_ms, 0);
+    assert(rc == 0);
+}
+
 static bool may_start(const struct slots_jobs *jobs) {
     return jobs->running < jobs->running_max && !uv_is_active((const uv_handle_t *)&jobs->rest);
+}
+
+// Nobody waits for it any more. While a request runs nothing is read, and so a hang-up is not seen: who guesses is
+// looked after.
+static bool is_deserted(const struct slots_jobs *jobs, const struct conn *c) {
+    return conn_is_gone(c) || (jobs->every_ms > 0 && stream_has_hung_up(&c->stream));
 }
 
 static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop) {
     while (may_start(jobs) && !list_is_empty(&jobs->waiting)) {
         struct slot *slot = LIST_MEMBER(list_take(&jobs->waiting), struct slot, link);
         jobs->waiting_count--;
-        if (conn_is_gone(slot->request.conn)) { // nobody waits for it any more
+        if (is_deserted(jobs, slot->request.conn)) {
             finish(&slot->request, 0);
             continue;
         }
@@ -349,8 +360,8 @@ static void start_jobs(struct slots_jobs *jobs, uv_loop_t *loop) {
         slot->job.data = slot;
         int rc = uv_queue_work(loop, &slot->job, on_work, on_worked);
         assert(rc == 0);
-        rc = jobs->every_ms > 0 ? uv_timer_start(&jobs->rest, on_rested, jobs->every_ms, 0) : 0;
-        assert(rc == 0);
+        if (jobs->every_ms > 0)
+            rest(jobs);
     }
 }
 
@@ -376,5 +387,8 @@ void request_work(struct request *r, enum work kind, request_step work, request_
     slot->next = next;
     list_append(&jobs->waiting, &slot->link);
     jobs->waiting_count++;
-    start_jobs(jobs, r->worker->loop);
+    if (jobs->every_ms > 0 && may_start(jobs)) // who does not wait is not worth the work
+        rest(jobs);
+    else
+        start_jobs(jobs, r->worker->loop);
 }

@@ -56,7 +56,8 @@ bool request_failed_often(struct request *r, enum failure kind, int more, uint32
 void request_suspect(struct request *r, bool is_suspect);
 // Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. Per worker one
 // or two of a kind run at once, and eight wait; more are answered BUSY. So a kind that strangers can ask for never
-// stops another. WORK_GUESS: passwords from a network that often failed; one in two seconds begins, and three wait.
+// stops another. WORK_GUESS: passwords from a network that often failed; three wait, and one in two seconds
+// begins, the first after two, so that nobody works for who hangs up at once.
 enum work { WORK_PASSWORD, WORK_GUESS, WORK_CHECK, WORK_KINDS };
 enum { WORK_PASSWORDS_MAX = 2 }; // at once: one of each of the first two kinds
 void request_work(struct request *r, enum work kind, request_step work, request_step next);

@@ -58,7 +58,7 @@ struct slots {
         struct list waiting;
         unsigned running, waiting_count;
         unsigned running_max, waiting_max;
-        uint32_t every_ms; // between two beginnings; 0: as they come
+        uint32_t every_ms; // before the first beginning, and between two; 0: as they come
         uv_timer_t rest;   // none begins while it runs
     } jobs[WORK_KINDS];
 };

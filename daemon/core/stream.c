@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -244,9 +245,8 @@ static void pump(struct stream *s) {
     }
     s->is_pumping = false;
     detach(s);
-    // Whoever else waits for this processor goes first, another worker or PostgreSQL: a turn of the loop over many
-    // peers would keep them waiting for milliseconds. When nobody waits, nothing happens.
-    sched_yield();
+    if (s->shared->is_polite)
+        sched_yield();
     if (s->is_closing || s->is_finishing)
         return;
     if (reason != 0)
@@ -322,6 +322,11 @@ bool stream_has_spoken(const struct stream *s) {
 
 bool stream_has_ended(const struct stream *s) {
     return s->tls && tls_has_ended(s->tls);
+}
+
+bool stream_has_hung_up(const struct stream *s) {
+    struct pollfd end = {.events = POLLRDHUP};
+    return uv_fileno((const uv_handle_t *)&s->tcp, &end.fd) != 0 || poll(&end, 1, 0) > 0;
 }
 
 bool stream_has_more(struct stream *s) {

@@ -19,6 +19,9 @@ struct stream;
 struct stream_shared { // one per loop
     uint8_t in[TLS_BUFFER_BYTES];
     uint8_t out[TLS_BUFFER_BYTES];
+    // After what is done for one peer, whoever else waits for this processor goes first: a turn of the loop over many
+    // peers would keep them waiting for milliseconds. When nobody waits, nothing happens.
+    bool is_polite;
 };
 
 // Callbacks run from the loop or inside the function that made them possible; any of them may close the stream.
@@ -70,6 +73,8 @@ size_t stream_pending(const struct stream *s);
 bool stream_has_spoken(const struct stream *s);
 // Has it said good-bye, as far as was looked? It may still read.
 bool stream_has_ended(const struct stream *s);
+// Will the peer send no more, as the operating system knows? It may still read, as a rule it does not.
+bool stream_has_hung_up(const struct stream *s);
 // `ended` with UV_ETIMEDOUT after so long, instead of any deadline before. 0: none.
 void stream_deadline(struct stream *s, uint32_t ms);
 // Says good-bye, then takes and drops what the peer still sends, so that it can read what it was sent; closes when the
