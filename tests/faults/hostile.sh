@@ -4,8 +4,9 @@
 # compared with.
 . "$(dirname "$0")/lib.sh"
 # In the world clients have computers of their own: here all of them have one half of the processors, and the server and
-# its database the other. In the clients' half the peers get what honest ones leave, which is nearly all of it: where times
-# are judged, honest ones have real-time priority, for among normal ones Linux lets even idle peers finish their turn.
+# its database the other, with as many workers of each door as that has processors. In the clients' half the peers get
+# what honest ones leave, which is nearly all of it: where times are judged, honest ones have real-time priority, for
+# among normal ones Linux lets even idle peers finish their turn.
 mapfile -t cpus < <(taskset -cp $$ | sed 's/.*: //' | tr , '\n' | awk -F- '{ for (cpu = $1; cpu <= $NF; cpu++) print cpu }')
 half=$((${#cpus[@]} > 1 ? ${#cpus[@]} / 2 : 1))
 taskset -cp "$(IFS=, && echo "${cpus[*]: -half}")" $$ >/dev/null
@@ -21,6 +22,8 @@ restart() { # with other settings
     under_load
     begin_measuring
 }
+sed -i "s/^workers = .*/workers = $half/" "$CANDOURD_CONF"
+server restart
 keep_apart
 # 26 ballots' names in each round; to the ballot box each is a rater. All raters together cast some seventy times a second.
 tally_start "$(many 6 24)" 200
@@ -38,9 +41,9 @@ honest() { # SECONDS
     local asking
     $first "$tools/hostile" honest-desk "$1" 4 >"$work/desk" &
     asking=$!
+    under_load # from now on each may cast once more
     ask times
     sleep "$1"
-    under_load
     ask times
     read -r _ cast casts <<<"$reply"
     wait $asking || mistake 'nobody can sign in'
@@ -112,38 +115,38 @@ end_measuring() {
 median() { # COLUMN of the three ratios
     cut -d ' ' -f "$1" <<<"$ratios" | sort -n | sed -n 2p
 }
+# Beside these honest ones take less than twice as long. What else this machine does disturbs as well: of a kind that
+# reaches that, the median of three counts.
+judged() { # as beside
+    beside "$@"
+    [ -n "${FAULTS_ALL-}" ] && { [ "$cast_ratio" -ge 200 ] || [ "$desk_ratio" -ge 200 ]; } || return 0
+    ratios="$cast_ratio $desk_ratio"
+    for _ in 2 3; do
+        beside "$@"
+        ratios="$ratios"$'\n'"$cast_ratio $desk_ratio"
+    done
+    [ "$(median 1)" -lt 200 ] && [ "$(median 2)" -lt 200 ] || slow="$slow $1"
+}
 begin
 under_load
 begin_measuring
 slow=
 kinds="slow-writers silent key-updates empty-fields stuffing
     $(many '' 'slow-readers half-open lengths missing-fields other-protocols replay codes codes-anew passwords
-        passwords-anew burn')"
-for kind in $kinds; do
-    beside $kind "$peers"
-    # What else this machine does disturbs as well: the median of three counts.
-    if [ -n "${FAULTS_ALL-}" ] && { [ "$cast_ratio" -ge 200 ] || [ "$desk_ratio" -ge 200 ]; }; then
-        ratios="$cast_ratio $desk_ratio"
-        for _ in 2 3; do
-            beside $kind "$peers"
-            ratios="$ratios"$'\n'"$cast_ratio $desk_ratio"
-        done
-        [ "$(median 1)" -lt 200 ] && [ "$(median 2)" -lt 200 ] || slow="$slow $kind"
-    fi
-done
+        passwords-anew hasty burn')"
+for kind in $kinds; do judged $kind "$peers"; done
 end_measuring
-[ -z "${FAULTS_ALL-}" ] || same 'the 99th percentile of honest ones is below twice what it is without each of these' '' "$slow"
 
 if [ -n "${FAULTS_ALL-}" ]; then
     # With the usual limits most of ten thousand get no place, or not for long.
-    beside idle 100
-    check 'ten thousand idle ones are turned out for honest ones' test "$cast_ratio" -lt 200 -a "$desk_ratio" -lt 200
+    judged idle 100
+    same 'the 99th percentile of honest ones is below twice what it is without each of these' '' "$slow"
     # With room for all of them, and for a long time:
-    sed -i -e '/^connections_max/d; /^memory_max_mib/d' -e 's/^\[daemon\]$/&\nconnections_max = 8192\nmemory_max_mib = 16384\nidle_ballot_ms = 600000/' \
+    sed -i -e '/^connections_max/d; /^memory_max_mib/d' -e 's/^\[daemon\]$/&\nconnections_max = 16384\nmemory_max_mib = 16384\nidle_ballot_ms = 600000/' \
         "$CANDOURD_CONF"
     restart
-    beside idle 100 120 '[ "$(descriptors)" -gt 10000 ]'
-    check 'ten thousand idle ones do not keep honest ones waiting' test "$cast_ratio" -lt 200 -a "$desk_ratio" -lt 200
+    judged idle 100 120 '[ "$(descriptors)" -gt 10000 ]'
+    same 'ten thousand idle ones do not keep honest ones waiting' '' "$slow"
     same 'all workers live' "$same_workers" "$(workers)"
     # The measurement must see a ballot box that peers can hold up: one request at a time.
     sed -i -e 's/^\[daemon\]$/&\nslots_small = 1/' "$CANDOURD_CONF"
