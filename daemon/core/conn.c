@@ -15,7 +15,7 @@ enum {
     FAIR_BODY_MS = 250, // for what comes after it, and as long as at least so much comes:
     FAIR_BYTES_PER_MS = 128,
     FAIR_SILENCE_MS = 500, // also in a handshake, after the hello; none before it, as it comes in one piece
-    FAIR_REST_MS = 100,    // at the ballot box, after a reply
+    FAIR_REST_MS = 100,    // after the last reply, and at the ballot box after any
 };
 
 #define TO(state) (1u << CONN_##state)
@@ -35,8 +35,7 @@ static const unsigned moves[] = {
 
 static void move(struct conn *c, enum conn_state to) {
     assert(moves[c->state] & (1u << to));
-    if (c->state == CONN_SHAKING || c->state == CONN_HEADER || c->state == CONN_PAUSING)
-        list_remove(&c->link);
+    list_remove(&c->link);
     if (c->state == CONN_SHAKING)
         server_shaken(c->server);
     c->state = to;
@@ -79,6 +78,7 @@ void conn_close(struct conn *c) {
 static void part(struct conn *c) {
     leave(c, CONN_PARTING);
     stream_finish(&c->stream, LINGER_MS);
+    server_guest(c->server, c, GUESTS_PARTING);
 }
 
 static void release_if_over(struct conn *c) {
@@ -135,11 +135,11 @@ bool conn_has_said_hello(const struct conn *c) {
 static uint64_t fair_silence_ms(const struct conn *c) {
     if (!conn_has_said_hello(c))
         return 0;
-    return c->has_served && c->server->door == DOOR_BALLOT ? FAIR_REST_MS : FAIR_SILENCE_MS;
+    bool has_its_reply = c->has_served && c->server->door == DOOR_BALLOT;
+    return has_its_reply || c->state == CONN_PARTING ? FAIR_REST_MS : FAIR_SILENCE_MS;
 }
 
 uint64_t conn_yield_place(struct conn *c) {
-    assert(c->state == CONN_SHAKING || c->state == CONN_HEADER || c->state == CONN_PAUSING);
     if (c->state == CONN_PAUSING) {
         log_count("pauses_cut");
         c->is_turned_out = true;
@@ -292,6 +292,8 @@ static void on_header(struct conn *c) {
     log_count(gate_refusal_name(c->refusal));
     if (c->refusal >= CONN_NOT_SIGNED_IN) {
         move(c, CONN_SKIPPING);
+        if (!c->session.known)
+            server_guest(c->server, c, GUESTS_SILENT);
         stream_deadline(&c->stream, server_body_ms(c->server, c->frame.length));
         c->skip = c->frame.length;
         skip_some(c);

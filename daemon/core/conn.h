@@ -80,8 +80,8 @@ void conn_start(struct conn *c, struct server *server, int fd);
 void conn_granted(struct slot_waiter *w, struct slot *slot);
 // Others want this connection's slot. If it had a fair time for its body, it is closed.
 void conn_yield_slot(struct slot *slot);
-// Others want its place. 0: it had a fair time to shake hands or ask for something, and is closed; or so many ms are
-// left. Who pauses has its reply at once, and no time.
+// Others want the place of this guest. 0: it had a fair time to do what it is there for, and is closed; or so many ms
+// are left. Who pauses has its reply at once, and no time.
 uint64_t conn_yield_place(struct conn *c);
 // Has its hello come, and was it answered? If not, it has no time at all when others want its place.
 bool conn_has_said_hello(const struct conn *c);

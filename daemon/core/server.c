@@ -96,29 +96,50 @@ static struct conn *first_guest(const struct server *s, enum guests kind) {
     return list_is_empty(guests) ? NULL : LIST_MEMBER(guests->after, struct conn, link);
 }
 
-// The first whose hello has not come; on the way the others become who they are.
-static struct conn *first_beginner(struct server *s) {
+// Who begins has said no whole hello: the others become who they are.
+static void sort_beginners(struct server *s) {
     struct conn *first;
     while ((first = first_guest(s, GUESTS_BEGINNING)) != NULL && conn_has_said_hello(first)) {
         list_remove(&first->link);
         list_append(&s->guests[GUESTS_SHAKING], &first->link);
     }
-    return first;
-}
-
-// Whose place a newcomer may take, if it has been silent for long enough; NULL: there is nobody like that.
-static struct conn *oldest_guest(struct server *s) {
-    bool may_shake = s->shaking < s->config->handshakes_max;
-    struct conn *guest = may_shake ? first_guest(s, GUESTS_PAUSING) : first_beginner(s);
-    return guest != NULL ? guest : first_guest(s, may_shake ? GUESTS_SILENT : GUESTS_SHAKING);
 }
 
 static bool has_room(const struct server *s) {
     return s->shaking < s->config->handshakes_max && !list_is_empty(&s->free);
 }
 
-static bool is_open(struct server *s) {
-    return !s->is_draining && !uv_is_active((uv_handle_t *)&s->patience) && (has_room(s) || oldest_guest(s) != NULL);
+// Would it help a newcomer if one of this kind went?
+static bool helps(const struct server *s, enum guests kind) {
+    return s->shaking < s->config->handshakes_max || kind == GUESTS_BEGINNING || kind == GUESTS_SHAKING;
+}
+
+static bool has_guest(const struct server *s) {
+    for (enum guests kind = 0; kind < GUESTS_KINDS; kind++)
+        if (helps(s, kind) && first_guest(s, kind) != NULL)
+            return true;
+    return false;
+}
+
+// A place that is yielded is free at the end of this turn. 0: somebody goes, or nobody can; or so many ms are left.
+static uint64_t make_room(struct server *s) {
+    uint64_t left_ms = 0;
+    sort_beginners(s);
+    for (enum guests kind = 0; kind < GUESTS_KINDS; kind++) {
+        struct conn *guest = helps(s, kind) ? first_guest(s, kind) : NULL;
+        if (guest == NULL)
+            continue;
+        uint64_t his_ms = conn_yield_place(guest);
+        if (his_ms == 0)
+            return 0;
+        if (left_ms == 0 || his_ms < left_ms)
+            left_ms = his_ms;
+    }
+    return left_ms;
+}
+
+static bool is_open(const struct server *s) {
+    return !s->is_draining && !uv_is_active((const uv_handle_t *)&s->patience) && (has_room(s) || has_guest(s));
 }
 
 // libuv's own listener cannot pause: it takes one connection more than there is room for, which then waits here while
@@ -154,9 +175,8 @@ static void on_bell(uv_poll_t *bell, int status, int events) {
         be_patient(s, PATIENCE_MS, false);
         return;
     }
-    if (!has_room(s)) { // a place that is yielded is free at the end of this turn
-        struct conn *guest = oldest_guest(s);
-        uint64_t left_ms = guest != NULL ? conn_yield_place(guest) : 0;
+    if (!has_room(s)) {
+        uint64_t left_ms = make_room(s);
         if (left_ms > 0)
             be_patient(s, left_ms, true);
         accept_if_room(s);
@@ -193,6 +213,8 @@ void server_shaken(struct server *s) {
 
 void server_guest(struct server *s, struct conn *c, enum guests kind) {
     list_append(&s->guests[kind], &c->link);
+    if (s->awaits_place && !s->is_draining) // this one may go sooner than who was there
+        uv_timer_stop(&s->patience);
     accept_if_room(s);
 }
 

@@ -23,12 +23,13 @@ enum { SERVER_PROCESS_BYTES = 16 * 1024 * 1024 }; // of any worker: code, librar
 typedef const ProtobufCMessage *(*server_refusal)(const struct operation_row *row, Candour__Status status,
                                                   struct arena *arena);
 
-// Whose place a newcomer may take.
+// Whose place a newcomer may take, after a fair time; who goes first stands first.
 enum guests {
-    GUESTS_BEGINNING, // their handshake, before the server has answered it
-    GUESTS_SHAKING,   // hands, after that
     GUESTS_PAUSING,   // until their reply may go
-    GUESTS_SILENT,    // without a session, and ask for nothing
+    GUESTS_BEGINNING, // their handshake, before the server has answered it
+    GUESTS_PARTING,   // after their last reply
+    GUESTS_SILENT,    // without a session, and ask for nothing, or for what they may not have
+    GUESTS_SHAKING,   // hands, after the server's answer
     GUESTS_KINDS,
 };
 

@@ -283,6 +283,35 @@ static void half_a_hello_keeps_nobody_waiting(void **state) {
         close(halves[i]);
 }
 
+static void who_sends_what_they_may_not_keeps_no_place(void **state) {
+    (void)state;
+    uint8_t header[8];
+    frame_write((struct frame){4 << 20, OPERATION_IMPORT_PEOPLE}, header); // has more than two minutes to come
+    for (int i = 0; i < 3; i++)
+        assert_true(door_enter(&holders[i], 0) && door_send(&holders[i], header, sizeof header));
+    uint64_t start = door_now_ms();
+    assert_true(door_enter(&client, 1));
+    assert_in_range(door_now_ms() - start, 0, SOON_MS);
+    assert_true(door_is_closed(&holders[0]));
+    for (int i = 0; i < 3; i++)
+        door_client_close(&holders[i]);
+}
+
+static void who_parts_keeps_no_place(void **state) {
+    (void)state;
+    int fds[3];
+    for (int i = 0; i < 3; i++) {
+        fds[i] = door_connect(door.port);
+        assert_int_equal(send(fds[i], "HELLO", 5, 0), 5); // this is not TLS; the server says so, and waits for the end
+    }
+    door_wait_for_live(3);
+    uint64_t start = door_now_ms();
+    assert_true(door_enter(&client, 1));
+    assert_in_range(door_now_ms() - start, 0, 1000); // who parts has two seconds as a rule
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+}
+
 static void half_a_hello_does_not_end_the_handshake_of_who_is_far_away(void **state) {
     (void)state;
     int far = door_connect(door.port), flags = fcntl(far, F_GETFL);
@@ -396,6 +425,9 @@ int main(void) {
         TEST(a_full_house_turns_out_the_stranger_who_was_silent_longest, open_desk, few_places),
         TEST(a_place_that_becomes_free_is_taken_at_once, open_desk, few_places),
         TEST(half_a_hello_keeps_nobody_waiting, open_desk, one_handshake),
+        TEST(half_a_hello_keeps_nobody_waiting, open_desk, few_places),
+        TEST(who_sends_what_they_may_not_keeps_no_place, open_desk, few_places),
+        TEST(who_parts_keeps_no_place, open_desk, few_places),
         TEST(half_a_hello_does_not_end_the_handshake_of_who_is_far_away, open_desk, two_handshakes),
         TEST(what_a_full_house_cannot_take_is_left_to_a_sibling, open_desk, few_places),
         TEST(passwords_never_hold_up_other_work, open_desk, many_slots),
