@@ -300,7 +300,6 @@ int server_start(struct server *s, struct worker *worker, enum door door, server
     s->config = worker->config;
     s->door = door;
     s->refusal = refusal;
-    s->shared.is_polite = door == DOOR_BALLOT; // where a stranger's request is the most work
     s->conn_stride = conn_stride();
     list_start(&s->free);
     for (enum guests kind = 0; kind < GUESTS_KINDS; kind++)

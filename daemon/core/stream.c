@@ -245,8 +245,9 @@ static void pump(struct stream *s) {
     }
     s->is_pumping = false;
     detach(s);
-    if (s->shared->is_polite)
-        sched_yield();
+    // Whoever else waits for this processor goes first, another worker or PostgreSQL: a turn of the loop over many
+    // peers would keep them waiting for milliseconds. When nobody waits, nothing happens.
+    sched_yield();
     if (s->is_closing || s->is_finishing)
         return;
     if (reason != 0)

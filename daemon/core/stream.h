@@ -19,9 +19,6 @@ struct stream;
 struct stream_shared { // one per loop
     uint8_t in[TLS_BUFFER_BYTES];
     uint8_t out[TLS_BUFFER_BYTES];
-    // After what is done for one peer, whoever else waits for this processor goes first: a turn of the loop over many
-    // peers would keep them waiting for milliseconds. When nobody waits, nothing happens.
-    bool is_polite;
 };
 
 // Callbacks run from the loop or inside the function that made them possible; any of them may close the stream.
