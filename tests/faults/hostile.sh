@@ -25,7 +25,7 @@ restart() { # with other settings
 sed -i "s/^workers = .*/workers = $half/" "$CANDOURD_CONF"
 server restart
 keep_apart
-# 26 ballots' names in each round; to the ballot box each is a rater. All raters together cast some seventy times a second.
+# 26 ballots' names in each round; to the ballot box each is a rater. All raters together cast some sixty times a second.
 tally_start "$(many 6 24)" 200
 first=
 if [ -n "${FAULTS_ALL-}" ]; then
@@ -145,6 +145,7 @@ if [ -n "${FAULTS_ALL-}" ]; then
     sed -i -e '/^connections_max/d; /^memory_max_mib/d' -e 's/^\[daemon\]$/&\nconnections_max = 16384\nmemory_max_mib = 16384\nidle_ballot_ms = 600000/' \
         "$CANDOURD_CONF"
     restart
+    slow=
     judged idle 100 120 '[ "$(descriptors)" -gt 10000 ]'
     same 'ten thousand idle ones do not keep honest ones waiting' '' "$slow"
     same 'all workers live' "$same_workers" "$(workers)"
