@@ -252,6 +252,37 @@ static void write_requests(void) {
             put_short(cast < 4 ? 10 : 1100);
         }
         save_doors(row->name, 1);
+        put_entry(row->door - DOOR_DESK, 0); // and who waits for the answer is in others' way
+        for (unsigned cast = 0; cast < 5; cast++) {
+            put_request(0, index, 0, &sample);
+            put_peer(6, 0);
+        }
+        for (unsigned peer = 1; peer < 4; peer++)
+            put_peer(0, peer);
+        put_peer(5, 0);
+        put_short(10);
+        put_peer(6, 0);
+        save_doors(row->name, 2);
+    }
+}
+
+// Newcomers before a full house of peers who have said half a hello, a whole one, or nothing.
+static void write_crowds(void) {
+    for (unsigned door = 0; door < 2; door++) {
+        len = 0;
+        put_byte(door);
+        for (unsigned peer = 0; peer < 4; peer++) {
+            put_peer(9, peer);
+            put_peer(3, peer);
+            put_byte(peer == 2 ? 3 : 4);
+            put("\1\0\1x", peer == 2 ? 3 : 4);
+            put_peer(5, 0);
+            put_short(30);
+        }
+        put_peer(5, 0);
+        put_short(600);
+        put_peer(6, 0);
+        save_doors("crowd", door);
     }
 }
 
@@ -479,6 +510,7 @@ int main(int argc, char **argv) {
     write_reports();
     write_requests();
     write_manners();
+    write_crowds();
     write_tls();
     write_replies();
     client_round_end(r);

@@ -1,5 +1,6 @@
 // Instead of daemon/core/tls.c in the target `gate`: records without secrets, so that an input can be any traffic.
-// A record is a type, two bytes of length, and its content. Handshake: one record of type 1.
+// A record is a type, two bytes of length, and its content. Handshake: records of type 1 until one is empty, each
+// answered with a byte.
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,11 +49,28 @@ static int begin(struct tls *t, uint8_t type) {
     return t->header[0] == type ? 0 : t->header[0] == GOODBYE ? TLS_ENDED : TLS_BROKEN;
 }
 
+static void say(struct tls *t, uint8_t type) {
+    if (t->output->len < TLS_BUFFER_BYTES)
+        t->output->data[t->output->len++] = type;
+}
+
 int tls_handshake(struct tls *t) {
-    int rc = begin(t, HELLO);
-    if (rc == 0)
+    for (;;) {
+        int rc = begin(t, HELLO);
+        if (rc != 0)
+            return rc;
+        size_t n = t->left < t->input->len ? t->left : t->input->len;
+        bool is_last = t->header[1] == 0 && t->header[2] == 0;
+        t->input->data += n;
+        t->input->len -= n;
+        t->left -= n;
+        if (t->left > 0)
+            return TLS_NEEDS_INPUT;
         t->header_len = 0;
-    return rc;
+        say(t, HELLO);
+        if (is_last)
+            return 0;
+    }
 }
 
 int tls_read(struct tls *t, void *ret_to, size_t len) {
@@ -101,7 +119,5 @@ bool tls_has_ended(const struct tls *t) {
 }
 
 void tls_goodbye(struct tls *t) {
-    uint8_t end = GOODBYE;
-    if (t->output->len < TLS_BUFFER_BYTES)
-        t->output->data[t->output->len++] = end;
+    say(t, GOODBYE);
 }

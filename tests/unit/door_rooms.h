@@ -112,7 +112,8 @@ static void cast_ballot(struct request *r) {
     uint8_t receipt[64] = {7};
     Candour__CastReply reply = CANDOUR__CAST_REPLY__INIT;
     reply.status = is_forged ? CANDOUR__STATUS__FORBIDDEN : CANDOUR__STATUS__OK;
-    request_suspect(r, is_forged);
+    if (is_forged)
+        request_suspect(r, true);
     reply.receipt = (ProtobufCBinaryData){sizeof receipt, receipt};
     request_reply(r, &reply.base);
 }
