@@ -166,6 +166,9 @@ static void on_ended(struct stream *s, int reason) {
         end_pause(c);
         return;
     }
+    bool asks_no_more = reason == UV_EOF && c->state == CONN_PAUSING && !stream_has_hung_up(s);
+    if (asks_no_more && stream_fill_no_more(s) == 0)
+        return; // it waits for its reply
     if (reason == UV_ETIMEDOUT && c->state == CONN_WAITING && say_busy(c))
         return;
     bool is_idle = c->state == CONN_HEADER && s->fill_pos == 0;

@@ -142,6 +142,15 @@ static void a_forger_that_asks_no_more_has_its_reply(void **state) {
     door_client_close(&client);
 }
 
+static void a_forger_may_say_goodbye_in_a_pause(void **state) {
+    (void)state;
+    forge(&client);
+    await_pauses(1);
+    SSL_shutdown(client.ssl);
+    assert_int_equal(read_status(&client), CANDOUR__STATUS__FORBIDDEN);
+    door_client_close(&client);
+}
+
 static void a_full_house_turns_out_a_forger_with_its_reply(void **state) {
     (void)state;
     uint64_t start = door_now_ms();
@@ -185,6 +194,7 @@ int main(void) {
         TEST(a_forger_that_does_not_wait_is_cut),
         TEST(half_a_header_in_a_pause_is_too_much_as_well),
         TEST(a_forger_that_asks_no_more_has_its_reply),
+        TEST(a_forger_may_say_goodbye_in_a_pause),
         TEST(a_full_house_turns_out_a_forger_with_its_reply),
         cmocka_unit_test(draining_waits_for_no_pause),
     };
