@@ -129,8 +129,8 @@ static const struct key keys[] = {
            "Handshakes in progress; more wait in the queue of the operating system."),
     NUMBER(
         "daemon", "ballot_failures_max", ballot_failures_max, "100", 0, 65534, "ballots per worker",
-        "So many forged ballots from one network in an hour, then each is answered late. Genuine ones never are. 0: no "
-        "limit, as behind a balancer."),
+        "So many ballots from one network in an hour may change nothing, as forged ones and repeats of what is stored; "
+        "then each such one is answered late, and no other. 0: no limit, as behind a balancer."),
     NUMBER("daemon", "ballot_pause_ms", ballot_pause_ms, "5000", 100, 10000, "ms",
            "So long after its ballot such an answer comes."),
     NUMBER(

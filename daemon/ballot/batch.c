@@ -115,31 +115,35 @@ static void build(struct batch *batch, int64_t now) {
 
 // ---------------------------------------------------------------- the answers
 
-static void answer(struct batch_ballot *b, Candour__Status status, enum ballot_reason reason, uint32_t sequence) {
+static void answer(struct batch_ballot *b, struct cast_outcome outcome) {
     uint8_t text[BALLOT_RECEIPT_TEXT_BYTES], receipt[CRYPTO_SIGNATURE_BYTES];
-    if (status == CANDOUR__STATUS__OK) {
-        ballot_receipt_text(b->vk, sequence, b->leaf, text);
+    if (outcome.status == CANDOUR__STATUS__OK) {
+        ballot_receipt_text(b->vk, outcome.sequence, b->leaf, text);
         crypto_sign_message(b->round->receipt_secret, text, sizeof text, receipt);
     }
     struct round *round = b->round;
-    box_cast_reply(b->request, status, reason, sequence, status == CANDOUR__STATUS__OK ? receipt : NULL);
+    box_cast_reply(b->request, outcome, outcome.status == CANDOUR__STATUS__OK ? receipt : NULL);
     rounds_release(round); // b went with its request
 }
 
 static void send_waiting(void);
 
+static struct cast_outcome outcome_of(const struct db_result *rows, int row) {
+    return (struct cast_outcome){
+        .status = (Candour__Status)db_get_int(rows, row, 0),
+        .reason = (enum ballot_reason)db_get_int(rows, row, 1),
+        .sequence = (uint32_t)db_get_int8(rows, row, 2),
+        .changed = db_get_bool(rows, row, 3),
+    };
+}
+
 static void answer_all(struct batch *batch, bool is_committed) {
+    static const struct cast_outcome busy = {CANDOUR__STATUS__BUSY, BALLOT_TRY_AGAIN, BALLOT_SEQUENCE_NONE, false};
     const struct db_result *rows = is_committed ? db_result(batch->segment, 0) : NULL;
     assert(rows == NULL || (unsigned)db_rows(rows) == batch->sent_count);
     box.is_answering = true;
     for (int i = 0; !list_is_empty(&batch->sent); i++) {
-        struct batch_ballot *b = member(list_take(&batch->sent));
-        if (rows == NULL) {
-            answer(b, CANDOUR__STATUS__BUSY, BALLOT_TRY_AGAIN, BALLOT_SEQUENCE_NONE);
-        } else {
-            answer(b, (Candour__Status)db_get_int(rows, i, 0), (enum ballot_reason)db_get_int(rows, i, 1),
-                   (uint32_t)db_get_int8(rows, i, 2));
-        }
+        answer(member(list_take(&batch->sent)), rows == NULL ? busy : outcome_of(rows, i));
     }
     arena_reset(&batch->arena);
     box.is_answering = false;

@@ -82,16 +82,15 @@ const ProtobufCMessage *box_refusal(const struct operation_row *row, Candour__St
     return NULL;
 }
 
-void box_cast_reply(struct request *r, Candour__Status status, enum ballot_reason reason, uint32_t sequence,
-                    const uint8_t *receipt) {
+void box_cast_reply(struct request *r, struct cast_outcome outcome, const uint8_t *receipt) {
     static const uint8_t zero[CRYPTO_SIGNATURE_BYTES];
     Candour__CastReply reply = CANDOUR__CAST_REPLY__INIT;
-    reply.status = status;
-    reply.reason = reason;
-    reply.sequence = sequence;
+    reply.status = outcome.status;
+    reply.reason = outcome.reason;
+    reply.sequence = outcome.sequence;
     reply.receipt = (ProtobufCBinaryData){CRYPTO_SIGNATURE_BYTES, (uint8_t *)(receipt != NULL ? receipt : zero)};
-    if (status == CANDOUR__STATUS__FORBIDDEN || status == CANDOUR__STATUS__BAD_REQUEST)
+    if (!outcome.changed && outcome.status != CANDOUR__STATUS__BUSY)
         request_suspect(r, request_failed_often(r, FAILURE_BALLOT, 1, r->worker->config->ballot_failures_max));
-    log_count(status == CANDOUR__STATUS__OK ? "casts_stored" : "casts_refused");
+    log_count(outcome.status == CANDOUR__STATUS__OK ? "casts_stored" : "casts_refused");
     request_reply(r, &reply.base);
 }

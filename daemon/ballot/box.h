@@ -4,6 +4,7 @@
 #define CANDOUR_BOX_H
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ballot.h"
@@ -25,9 +26,16 @@ size_t box_bytes(void);
 // size. NULL: the arena is full, or the operation is not of this door.
 const ProtobufCMessage *box_refusal(const struct operation_row *row, Candour__Status status, struct arena *arena);
 
-// Replies to a cast and counts it. receipt: 64 bytes, or NULL for zeroes.
-void box_cast_reply(struct request *r, Candour__Status status, enum ballot_reason reason, uint32_t sequence,
-                    const uint8_t *receipt);
+struct cast_outcome {
+    Candour__Status status;
+    enum ballot_reason reason;
+    uint32_t sequence;
+    bool changed; // something was stored: it is neither refused nor the repeat of a ballot that was there
+};
+
+// Replies to a cast and counts it; late, when many ballots from there changed nothing. receipt: 64 bytes, or NULL for
+// zeroes.
+void box_cast_reply(struct request *r, struct cast_outcome outcome, const uint8_t *receipt);
 
 // The operations (cast.c, pages.c).
 void cast_ballot_start(struct request *r);

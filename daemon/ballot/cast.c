@@ -18,7 +18,7 @@ static void refuse(struct request *r, enum ballot_reason reason) {
         : reason == BALLOT_NOT_OPEN_YET || reason == BALLOT_CLOSED          ? CANDOUR__STATUS__REFUSED_BY_RULE
         : reason == BALLOT_BAD_CREDENTIAL || reason == BALLOT_BAD_SIGNATURE ? CANDOUR__STATUS__FORBIDDEN
                                                                             : CANDOUR__STATUS__BAD_REQUEST;
-    box_cast_reply(r, status, reason, BALLOT_SEQUENCE_NONE, NULL);
+    box_cast_reply(r, (struct cast_outcome){status, reason, BALLOT_SEQUENCE_NONE, false}, NULL);
 }
 
 // Opens the box around the ballot. *ret_ballot and *ret_leaf are set when it is fine.

@@ -94,12 +94,11 @@ static void cast(struct slot *slot) {
 }
 
 // The linker gives the batch this one for box_cast_reply, which needs a connection.
-void __wrap_box_cast_reply(struct request *r, Candour__Status status, enum ballot_reason reason, uint32_t sequence,
-                           const uint8_t *receipt);
-void __wrap_box_cast_reply(struct request *r, Candour__Status status, enum ballot_reason reason, uint32_t sequence,
-                           const uint8_t *receipt) {
-    if (status != CANDOUR__STATUS__OK || reason != BALLOT_FINE || sequence != 1 || receipt == NULL) {
-        fprintf(stderr, "status %d, reason %d\n", status, reason);
+void __wrap_box_cast_reply(struct request *r, struct cast_outcome outcome, const uint8_t *receipt);
+void __wrap_box_cast_reply(struct request *r, struct cast_outcome outcome, const uint8_t *receipt) {
+    if (outcome.status != CANDOUR__STATUS__OK || outcome.reason != BALLOT_FINE || outcome.sequence != 1 ||
+        !outcome.changed || receipt == NULL) {
+        fprintf(stderr, "status %d, reason %d\n", outcome.status, outcome.reason);
         give_up("a ballot was not stored");
     }
     if (++self.answered == self.wanted)

@@ -48,25 +48,25 @@ same 'groups were filled, and no round but the open one has ballots' "t $(id 1)"
 
 # One by one, with nobody else: what each is told.
 cast() { # ROUND NAME SUBJECT SEQUENCE LEAF: as one batch, with a new name before and behind it, which are always stored
-    sql "SELECT string_agg(reason || ' ' || stored, ', ' ORDER BY n) FROM ballot.cast_batch(
+    sql "SELECT string_agg(reason || ' ' || stored || CASE WHEN changed THEN '' ELSE ' as before' END, ', ' ORDER BY n) FROM ballot.cast_batch(
         ARRAY['$(id 1)', '$(id "$1")', '$(id 1)']::uuid[],
         ARRAY[sha256(gen_random_uuid()::text::bytea), sha256('$2'), sha256(gen_random_uuid()::text::bytea)],
         ARRAY['$(id 101)', '$(id "$3")', '$(id 101)']::uuid[], '{3,4,3}'::smallint[], '{1,$4,1}'::bigint[],
-        '{x,x,x}'::bytea[], '{x,x,x}'::bytea[], ARRAY[sha256('a'), sha256('$5'), sha256('b')], now()) WITH ORDINALITY o (s, reason, stored, n)"
+        '{x,x,x}'::bytea[], '{x,x,x}'::bytea[], ARRAY[sha256('a'), sha256('$5'), sha256('b')], now()) WITH ORDINALITY o (s, reason, stored, changed, n)"
     sql "UPDATE ballot.quota SET raters = raters + 2 WHERE grp = 3"
 }
 sql "DELETE FROM ballot.ballot; UPDATE ballot.quota SET ballots = 0, raters = 4"
 same 'a new ballot is stored' '1 1, 1 2, 1 1' "$(cast 1 one 101 2 leaf)"
-same 'and again' '1 1, 1 2, 1 1' "$(cast 1 one 101 2 leaf)"
+same 'and again' '1 1, 1 2 as before, 1 1' "$(cast 1 one 101 2 leaf)"
 same 'a changed one takes its place' '1 1, 1 3, 1 1' "$(cast 1 one 101 3 other)"
-same 'an earlier one does not' '1 1, 13 3, 1 1' "$(cast 1 one 101 2 leaf)"
-same 'nor the same number with other words' '1 1, 13 3, 1 1' "$(cast 1 one 101 3 leaf)"
-same 'a name stays with its group' '1 1, 8 3, 1 1' "$(cast 1 one 102 4 leaf)"
+same 'an earlier one does not' '1 1, 13 3 as before, 1 1' "$(cast 1 one 101 2 leaf)"
+same 'nor the same number with other words' '1 1, 13 3 as before, 1 1' "$(cast 1 one 101 3 leaf)"
+same 'a name stays with its group' '1 1, 8 3 as before, 1 1' "$(cast 1 one 102 4 leaf)"
 sql "UPDATE ballot.quota SET raters = ballots WHERE grp = 4"
-same 'a full group takes no more' '1 1, 12 4294967295, 1 1' "$(cast 1 two 101 1 leaf)"
-same 'a leader nobody knows' '1 1, 7 4294967295, 1 1' "$(cast 1 two 109 1 leaf)"
-same 'a round that does not take answers yet' '1 1, 3 4294967295, 1 1' "$(cast 2 two 101 1 leaf)"
-same 'one that has closed' '1 1, 4 4294967295, 1 1' "$(cast 3 two 101 1 leaf)"
-same 'one that nobody knows' '1 1, 2 4294967295, 1 1' "$(cast 9 two 101 1 leaf)"
+same 'a full group takes no more' '1 1, 12 4294967295 as before, 1 1' "$(cast 1 two 101 1 leaf)"
+same 'a leader nobody knows' '1 1, 7 4294967295 as before, 1 1' "$(cast 1 two 109 1 leaf)"
+same 'a round that does not take answers yet' '1 1, 3 4294967295 as before, 1 1' "$(cast 2 two 101 1 leaf)"
+same 'one that has closed' '1 1, 4 4294967295 as before, 1 1' "$(cast 3 two 101 1 leaf)"
+same 'one that nobody knows' '1 1, 2 4294967295 as before, 1 1' "$(cast 9 two 101 1 leaf)"
 same 'and the counts are right' 0 "$(counts_that_are_wrong)"
 finish

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "credential.h"
@@ -216,7 +217,7 @@ static void a_client_refuses_an_evaluation_for_another_info(void **state) {
 
 // ---------------------------------------------------------------- stuffing
 
-enum { STUFFERS = 4, FAILURES_MAX = 20, WORKERS = 2 };
+enum { STUFFERS = 4, FAILURES_MAX = 20, WORKERS = 2, PAUSE_MS = 4000 };
 
 // One connection that tries one forged credential after the other, as fast as it is answered.
 static pid_t stuff(unsigned *refused) {
@@ -269,6 +270,28 @@ static void stuffing_from_one_address_is_slowed_and_honest_raters_behind_it_are_
     munmap(refused, sizeof *refused);
 }
 
+static int64_t cast_ms(const struct forge *forge) { // until its receipt
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    assert_int_equal(forge_send(forge, NULL), BALLOT_FINE);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    return (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
+}
+
+static void repeats_are_slowed_and_a_ballot_that_changes_something_is_not(void **state) {
+    (void)state;
+    struct forge forge;
+    sandbox_shell(NULL, 0, "sed -i 's/^ballot_pause_ms = .*/ballot_pause_ms = %d/' \"$CANDOURD_CONF\"", PAUSE_MS);
+    sandbox_ballot_workers(1);
+    forge_start(&peer, &here, FIXTURE_BEN, &forge);
+    for (unsigned i = 0; i <= FAILURES_MAX; i++)
+        assert_in_range(cast_ms(&forge), 0, PAUSE_MS / 2);
+    assert_in_range(cast_ms(&forge), PAUSE_MS - 20, 2 * PAUSE_MS);
+    forge.ballot.sequence++;
+    assert_in_range(cast_ms(&forge), 0, PAUSE_MS / 2);
+    assert_in_range(cast_ms(&forge), PAUSE_MS - 20, 2 * PAUSE_MS);
+}
+
 // ---------------------------------------------------------------- the end
 
 static void nothing_is_collected_after_close(void **state) {
@@ -296,6 +319,7 @@ int main(void) {
         cmocka_unit_test(a_client_refuses_scalars_that_are_not_canonical),
         cmocka_unit_test(a_client_refuses_an_evaluation_for_another_info),
         cmocka_unit_test(stuffing_from_one_address_is_slowed_and_honest_raters_behind_it_are_not),
+        cmocka_unit_test(repeats_are_slowed_and_a_ballot_that_changes_something_is_not),
         cmocka_unit_test(nothing_is_collected_after_close),
     };
     return cmocka_run_group_tests(tests, start, end);
