@@ -12,6 +12,7 @@
 #include "manifest.h"
 
 enum { CAST_DEADLINE_MS = 15000, PAGE_DEADLINE_MS = 10000 };
+enum { CHANGES_FAIR = 255 }; // of one answer
 
 struct op ballot_ops[] = {
     {OPERATION_MANIFEST_PAGE, LANE_FAST, PAGE_DEADLINE_MS, manifest_page_start, NULL},
@@ -89,7 +90,8 @@ void box_cast_reply(struct request *r, struct cast_outcome outcome, const uint8_
     reply.reason = outcome.reason;
     reply.sequence = outcome.sequence;
     reply.receipt = (ProtobufCBinaryData){CRYPTO_SIGNATURE_BYTES, (uint8_t *)(receipt != NULL ? receipt : zero)};
-    if (!outcome.changed && outcome.status != CANDOUR__STATUS__BUSY)
+    bool is_fair = outcome.changed && outcome.sequence <= CHANGES_FAIR;
+    if (!is_fair && outcome.status != CANDOUR__STATUS__BUSY)
         request_suspect(r, request_failed_often(r, FAILURE_BALLOT, 1, r->worker->config->ballot_failures_max));
     log_count(outcome.status == CANDOUR__STATUS__OK ? "casts_stored" : "casts_refused");
     request_reply(r, &reply.base);

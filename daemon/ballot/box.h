@@ -30,10 +30,11 @@ struct cast_outcome {
     Candour__Status status;
     enum ballot_reason reason;
     uint32_t sequence;
-    bool changed; // something was stored: it is neither refused nor the repeat of a ballot that was there
+    bool changed; // something was stored; false: refused, or stored by a batch before
 };
 
-// Replies to a cast and counts it; late, when many ballots from there changed nothing. receipt: 64 bytes, or NULL for
+// Replies to a cast and counts it; late, when it changed nothing, or for the 256th time, like many others from there.
+// receipt: 64 bytes, or NULL for
 // zeroes.
 void box_cast_reply(struct request *r, struct cast_outcome outcome, const uint8_t *receipt);
 

@@ -287,6 +287,7 @@ static enum conn_refusal judge(struct conn *c) {
 }
 
 static void on_header(struct conn *c) {
+    c->asked_ms = uv_now(c->server->worker->loop);
     c->refusal = judge(c);
     if (c->refusal == CONN_ACCEPTED) {
         take_slot(c);
@@ -337,7 +338,7 @@ static void send_reply(struct conn *c, const uint8_t *frame, size_t len) {
         stream_send(&c->stream, frame, len);
 }
 
-// Reads on, to see whether the peer hangs up: then its place is free at once.
+// Reads on, to see whether the peer hangs up, unless it says good-bye first: then its place is free at once.
 static void pause_for(struct conn *c, uint32_t ms, size_t len) {
     assert(len <= sizeof c->late);
     memcpy(c->late, c->slot->frame, len);
@@ -375,7 +376,7 @@ void conn_reply(struct conn *c, size_t len) {
         stream_close(&c->stream);
         return;
     }
-    uint64_t passed_ms = uv_now(c->server->worker->loop) - c->since_ms, pause_ms = server_pause_ms(c->server);
+    uint64_t passed_ms = uv_now(c->server->worker->loop) - c->asked_ms, pause_ms = server_pause_ms(c->server);
     bool is_late = c->is_suspect && !is_last(c) && passed_ms < pause_ms;
     c->is_suspect = false;
     move(c, is_late ? CONN_PAUSING : CONN_REPLYING);

@@ -58,6 +58,7 @@ struct conn {
     struct list link; // among the free, or the guests of one kind
     enum conn_state state;
     uint64_t since_ms; // loop time of the last move
+    uint64_t asked_ms; // and of the request at hand
     enum conn_refusal refusal;
     struct session session;
     uint8_t header[FRAME_HEADER_BYTES];

@@ -51,8 +51,8 @@ void request_run(struct request *r, request_step next);
 // right), which is remembered by a hash for an hour (failures.h). True: now there were more than most (most 0: never),
 // or nobody waits for the reply.
 bool request_failed_often(struct request *r, enum failure kind, int more, uint32_t most);
-// For who probably guesses or forges: the reply, of at most 1024 bytes, comes server_pause_ms after the request, unless
-// false is said before it.
+// For who probably guesses, forges or repeats: the reply, of at most 1024 bytes, comes server_pause_ms after the
+// request, unless false is said before it.
 void request_suspect(struct request *r, bool is_suspect);
 // Runs work in the thread pool (no access to the loop, database or connection), then next on the loop. Per worker one
 // or two of a kind run at once, and eight wait; more are answered BUSY. So a kind that strangers can ask for never

@@ -27,7 +27,8 @@ struct stream_events {
     void (*filled)(struct stream *s); // the whole buffer; reading is off again
     void (*sent)(struct stream *s);   // everything is with the operating system
     // The peer is gone (UV_EOF or another code), it broke the rules of TLS (UV_EPROTO), or the deadline has passed
-    // (UV_ETIMEDOUT). The owner now calls stream_close or stream_finish; after a deadline it may also go on.
+    // (UV_ETIMEDOUT). The owner now calls stream_close or stream_finish; after a deadline it may also go on, and when
+    // the peer has said good-bye but not hung up, having taken back its wish to fill.
     void (*ended)(struct stream *s, int reason);
     void (*closed)(struct stream *s); // the memory is the owner's again
 };

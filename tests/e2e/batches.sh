@@ -68,5 +68,9 @@ same 'a leader nobody knows' '1 1, 7 4294967295 as before, 1 1' "$(cast 1 two 10
 same 'a round that does not take answers yet' '1 1, 3 4294967295 as before, 1 1' "$(cast 2 two 101 1 leaf)"
 same 'one that has closed' '1 1, 4 4294967295 as before, 1 1' "$(cast 3 two 101 1 leaf)"
 same 'one that nobody knows' '1 1, 2 4294967295 as before, 1 1' "$(cast 9 two 101 1 leaf)"
+sql "UPDATE ballot.quota SET raters = raters + 1"
+same 'a new ballot that comes twice in one batch' '1 1 true, 1 1 true' "$(sql "SELECT string_agg(reason || ' ' || stored || ' ' || changed, ', ')
+    FROM ballot.cast_batch(ARRAY['$(id 1)', '$(id 1)']::uuid[], ARRAY[sha256('three'), sha256('three')],
+        ARRAY['$(id 101)', '$(id 101)']::uuid[], '{4,4}', '{1,1}', '{x,x}', '{x,x}', ARRAY[sha256('leaf'), sha256('leaf')], now())")"
 same 'and the counts are right' 0 "$(counts_that_are_wrong)"
 finish

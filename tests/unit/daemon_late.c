@@ -151,6 +151,24 @@ static void a_forger_may_say_goodbye_in_a_pause(void **state) {
     door_client_close(&client);
 }
 
+static void who_has_waited_for_its_turn_pauses_no_longer_than_others(void **state) {
+    (void)state;
+    door_is_held = true;
+    door_works = 0;
+    assert_true(door_client_open(&client, door.port, BALLOT_ALPN));
+    cast(&client, HELD_BYTES); // in the only slot
+    while (door_works == 0)
+        uv_sleep(1);
+    forge(&forgers[0]);
+    uv_sleep(PAUSE_MS);
+    uint64_t start = door_now_ms();
+    door_is_held = false;
+    assert_int_equal(read_status(&forgers[0]), CANDOUR__STATUS__FORBIDDEN);
+    assert_in_range(door_now_ms() - start, 0, SOON_MS);
+    door_client_close(&forgers[0]);
+    door_client_close(&client);
+}
+
 static void a_full_house_turns_out_a_forger_with_its_reply(void **state) {
     (void)state;
     uint64_t start = door_now_ms();
@@ -195,6 +213,7 @@ int main(void) {
         TEST(half_a_header_in_a_pause_is_too_much_as_well),
         TEST(a_forger_that_asks_no_more_has_its_reply),
         TEST(a_forger_may_say_goodbye_in_a_pause),
+        TEST(who_has_waited_for_its_turn_pauses_no_longer_than_others),
         TEST(a_full_house_turns_out_a_forger_with_its_reply),
         cmocka_unit_test(draining_waits_for_no_pause),
     };

@@ -114,7 +114,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT (CASE o.reason WHEN 1 THEN 1 WHEN 13 THEN 6 ELSE 7 END)::smallint, o.reason, o.stored,
-           o.changed OR o.vk IN (SELECT unnest(inserted))
+           o.changed OR o.vk IN (SELECT unnest(inserted)) -- the name was stored now, and with it what repeats it
     FROM (SELECT one.*, g.vk, g.number
           FROM (SELECT * FROM unnest(rounds, vks, subjects, grps, sequences, ratings, comments, leaves)
                 WITH ORDINALITY AS g (round, vk, subject, grp, sequence, ratings, comments, leaf, number)
