@@ -112,16 +112,16 @@ end_measuring() {
     check 'who has the right code signs in' test "$(sql 'SELECT count(*) FROM desk.session')" -gt 10
     nothing_lost "beside hostile peers"
 }
-median() { # COLUMN of the three ratios
-    cut -d ' ' -f "$1" <<<"$ratios" | sort -n | sed -n 2p
+median() { # COLUMN of the five ratios
+    cut -d ' ' -f "$1" <<<"$ratios" | sort -n | sed -n 3p
 }
 # Beside these honest ones take less than twice as long. What else this machine does disturbs as well: of a kind that
-# reaches that, the median of three counts.
+# reaches that, the median of five counts.
 judged() { # as beside
     beside "$@"
     [ -n "${FAULTS_ALL-}" ] && { [ "$cast_ratio" -ge 200 ] || [ "$desk_ratio" -ge 200 ]; } || return 0
     ratios="$cast_ratio $desk_ratio"
-    for _ in 2 3; do
+    for _ in 2 3 4 5; do
         beside "$@"
         ratios="$ratios"$'\n'"$cast_ratio $desk_ratio"
     done
