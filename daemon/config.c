@@ -127,10 +127,10 @@ static const struct key keys[] = {
     NUMBER("daemon", "drain_ms", drain_ms, "30000", 0, HOUR_MS, "ms", "When stopping, what runs may take so long."),
     NUMBER("daemon", "handshakes_max", handshakes_max, "256", 1, 100000, "connections per worker",
            "Handshakes in progress; more wait in the queue of the operating system."),
-    NUMBER(
-        "daemon", "ballot_failures_max", ballot_failures_max, "100", 0, 65534, "ballots per worker",
-        "So many ballots from one network in an hour may change nothing, as forged ones and repeats of what is stored; "
-        "then each such one is answered late, and no other. 0: no limit, as behind a balancer."),
+    NUMBER("daemon", "ballot_failures_max", ballot_failures_max, "100", 0, 65534, "ballots per worker",
+           "So many ballots from one network in an hour may be forged, stored before, or an answer's 256th change; "
+           "then each "
+           "such one is answered late, and no other. 0: no limit, as behind a balancer."),
     NUMBER("daemon", "ballot_pause_ms", ballot_pause_ms, "5000", 100, 10000, "ms",
            "So long after its ballot such an answer comes."),
     NUMBER(

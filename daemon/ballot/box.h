@@ -33,9 +33,8 @@ struct cast_outcome {
     bool changed; // something was stored; false: refused, or stored by a batch before
 };
 
-// Replies to a cast and counts it; late, when it changed nothing, or for the 256th time, like many others from there.
-// receipt: 64 bytes, or NULL for
-// zeroes.
+// Replies to a cast and counts it. The reply is late when the ballot changed nothing, or its sequence is above 255, and
+// many such ones have come from its network. receipt: 64 bytes, or NULL for zeroes.
 void box_cast_reply(struct request *r, struct cast_outcome outcome, const uint8_t *receipt);
 
 // The operations (cast.c, pages.c).
